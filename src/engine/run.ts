@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { Mesh } from '../facts/mesh.ts';
+import type { Finding, Fleet, Path, Severity } from '../model/index.ts';
+import { comparePlaces, compareText } from '../model/index.ts';
+import type { Rule, Where } from '../rule/define.ts';
+import { fillSlots } from '../rule/define.ts';
+
+/** Runs rules over all meshes of a fleet; findings come in the order of their places. */
+export const runRules = (
+  rules: readonly Rule[],
+  fleet: Fleet,
+  meshes: readonly Mesh[],
+  /** Severities that the user set, by rule id; `off` rules are not among `rules`. */
+  severities: ReadonlyMap<string, Severity> = new Map(),
+): readonly Finding[] => {
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const report = (message: string, where: Where, slots?: Readonly<Record<string, string | number>>): void => {
+      findings.push(findingOf(rule, message, where, slots, severities.get(rule.id)));
+    };
+    rule.checkFleet?.(fleet, report);
+    for (const mesh of meshes) rule.check?.(mesh, report);
+  }
+  return findings.toSorted(compareFindings);
+};
+
+const findingOf = (
+  rule: Rule,
+  message: string,
+  where: Where,
+  slots: Readonly<Record<string, string | number>> | undefined,
+  set: Severity | undefined,
+): Finding => ({
+  rule: rule.id,
+  severity: set ?? where.severity ?? rule.severity,
+  message: fillSlots(rule.messages[message] ?? message, slots),
+  place: where.at,
+  cluster: where.cluster,
+  resource: where.resource,
+  related: where.also ?? [],
+  aliases: rule.aliases ?? [],
+  fix: where.fix ?? rule.fix,
+  fingerprint: fingerprint(rule.id, message, where),
+});
+
+/** Lines, columns and values stay out, so that it survives moved lines and half a repair. */
+const fingerprint = (rule: string, message: string, where: Where): string => {
+  const { resource, at } = where;
+  const object =
+    resource === undefined ? at.file.path : [resource.group, resource.kind, resource.namespace ?? '', resource.name].join('/');
+  const path: Path = [...at.path, ...(at.inner ?? [])];
+  return createHash('sha256')
+    .update(JSON.stringify([rule, message, where.cluster ?? '', object, path]))
+    .digest('hex')
+    .slice(0, 16);
+};
+
+const compareFindings = (a: Finding, b: Finding): number =>
+  comparePlaces(a.place, b.place) || compareText(a.rule, b.rule) || compareText(a.message, b.message);

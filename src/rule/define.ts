@@ -1,0 +1,68 @@
+import type { Mesh } from '../facts/mesh.ts';
+import type { Finding, Fleet, Place, Related, Resource, Severity } from '../model/index.ts';
+
+/** `{name}` slots of a message text. */
+type Slots<Text extends string> = Text extends `${string}{${infer Slot}}${infer Rest}` ? Slot | Slots<Rest> : never;
+
+/** Where a finding stands. */
+export interface Where {
+  /** The key to change. */
+  readonly at: Place;
+  /** Name of the cluster; undefined for files that belong to none. */
+  readonly cluster?: string | undefined;
+  readonly resource?: Resource | undefined;
+  /** Places in the other clusters. */
+  readonly also?: readonly Related[] | undefined;
+  /** Where this finding is milder (or graver) than the rule's own severity. */
+  readonly severity?: Severity | undefined;
+  /** Where repairing this case differs from the rule's `fix`. */
+  readonly fix?: string | undefined;
+}
+
+/** Reports a finding. Slots are typed: a wrong message id or a missing slot does not compile. */
+export type Report<Messages extends Readonly<Record<string, string>>> = <Id extends keyof Messages & string>(
+  message: Id,
+  where: Where,
+  ...slots: [Slots<Messages[Id]>] extends [never] ? [] : [Readonly<Record<Slots<Messages[Id]>, string | number>>]
+) => void;
+
+/** An option of a rule in mesh-lint.yaml. It lets something pass; it never adds a check. */
+export interface RuleOption {
+  /** JSON Schema of the value. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** One sentence. */
+  readonly description: string;
+}
+
+export interface Rule<Messages extends Readonly<Record<string, string>> = Readonly<Record<string, string>>> {
+  /** `family/name`, the same as the path of its file. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** Istio versions in which the rule can speak, for people: `all`, `1.8+`, `1.1-1.5`. */
+  readonly istio: string;
+  /** What must hold, one sentence. */
+  readonly summary: string;
+  /** What goes wrong otherwise. */
+  readonly why: string;
+  /** How to repair it. */
+  readonly fix: string;
+  /** Facts and kinds it reads. */
+  readonly reads: readonly string[];
+  /** Codes of other tools for the same check: IST0101, KIA0101. */
+  readonly aliases?: readonly string[] | undefined;
+  readonly options?: Readonly<Record<string, RuleOption>> | undefined;
+  readonly messages: Messages;
+  /** Decides for one mesh. */
+  check?(mesh: Mesh, report: Report<Messages>): void;
+  /** Decides for all that was loaded, for rules about files. */
+  checkFleet?(fleet: Fleet, report: Report<Messages>): void;
+}
+
+/** A rule, with its messages typed. */
+export const defineRule = <const Messages extends Readonly<Record<string, string>>>(rule: Rule<Messages>): Rule => rule as unknown as Rule;
+
+/** Fills the `{slots}` of a text. */
+export const fillSlots = (text: string, slots: Readonly<Record<string, string | number>> = {}): string =>
+  text.replaceAll(/\{(\w+)\}/g, (whole, slot: string) => (Object.hasOwn(slots, slot) ? String(slots[slot]) : whole));
+
+export type { Finding };
