@@ -85,18 +85,15 @@ const derivations: { readonly [K in keyof Facts]: (cluster: Cluster, facts: Fact
   meshMtlsEnabled,
 };
 
-/** The facts of a cluster, each worked out when first read. */
+/** The facts of a cluster, each worked out when first read and never again. */
 export const deriveFacts = (cluster: Cluster): Facts => {
   const facts = {} as Facts;
-  for (const name of Object.keys(derivations) as (keyof Facts)[])
+  for (const name of Object.keys(derivations) as (keyof Facts)[]) {
+    let held: { readonly value: unknown } | undefined;
     Object.defineProperty(facts, name, {
-      configurable: true,
       enumerable: true,
-      get: () => {
-        const value = derivations[name](cluster, facts);
-        Object.defineProperty(facts, name, { value, enumerable: true });
-        return value;
-      },
+      get: () => (held ??= { value: derivations[name](cluster, facts) }).value,
     });
+  }
   return facts;
 };

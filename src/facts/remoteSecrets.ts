@@ -1,4 +1,16 @@
+import { CORE_SCHEMA, load } from 'js-yaml';
 import type { Cluster, Place, Resource } from '../model/index.ts';
+import { filled, get, isRecord, isTemplate, list, placeIn, record, text, textMap } from '../model/index.ts';
+
+/** How a kubeconfig proves who it is; `none` where no user has any means. */
+export type KubeconfigAuth =
+  | 'token'
+  | 'token-file'
+  | 'client-certificate'
+  | 'basic'
+  | 'exec'
+  | 'auth-provider'
+  | 'none';
 
 /** One entry of a Secret that lets istiod read another cluster. */
 export interface RemoteSecret {
@@ -8,9 +20,160 @@ export interface RemoteSecret {
   readonly hint: string | undefined;
   /** API server of the kubeconfig, where it can be read. */
   readonly server: string | undefined;
+  /** Means of authentication that its users have; undefined where the content cannot be read. */
+  readonly auth: readonly KubeconfigAuth[] | undefined;
   readonly opaque: boolean;
+  /** Why it is taken for a remote secret. */
+  readonly evidence: 'label' | 'name' | 'kubeconfig';
   readonly resource: Resource;
   readonly place: Place;
 }
 
-export const remoteSecrets = (_cluster: Cluster): readonly RemoteSecret[] => [];
+const LABEL = 'istio/multiCluster';
+const PREFIX = 'istio-remote-secret-';
+/** Larger values are no kubeconfigs that anyone wrote. */
+const MAX_KUBECONFIG = 256 * 1024;
+
+/** Remote secrets in the order of their files; tokens and keys are never kept. */
+export const remoteSecrets = (cluster: Cluster): readonly RemoteSecret[] => [
+  ...cluster.resources.ofKind('Secret', '').flatMap(ofSecret),
+  ...cluster.resources
+    .ofKind('SealedSecret')
+    .flatMap((resource) =>
+      ofOpaque(resource, ['spec', 'template', 'metadata'], keysAt(resource, 'spec', 'encryptedData')),
+    ),
+  ...cluster.resources.ofKind('ExternalSecret').flatMap(ofExternalSecret),
+];
+
+const ofSecret = (resource: Resource): readonly RemoteSecret[] => {
+  const evidence = evidenceOf(resource.name, resource.labels);
+  const hint = hintOf(resource.name, resource.annotations);
+  const entries = ['data', 'stringData'].flatMap((field) =>
+    Object.entries(record(resource.value[field])).map(([key, value]) => ({
+      key,
+      place: placeIn(resource, field, key),
+      content: contentOf(field, value),
+    })),
+  );
+  if (evidence !== undefined && entries.length === 0)
+    return [
+      {
+        key: undefined,
+        hint,
+        server: undefined,
+        auth: undefined,
+        opaque: true,
+        evidence,
+        resource,
+        place: resource.place,
+      },
+    ];
+  return entries.flatMap(({ key, place, content }) => {
+    const kubeconfig = content === undefined ? undefined : readKubeconfig(content);
+    const why = evidence ?? (kubeconfig === undefined ? undefined : 'kubeconfig');
+    if (why === undefined) return [];
+    const known = isTemplate(key) ? undefined : key;
+    return [
+      {
+        key: known,
+        hint,
+        server: kubeconfig?.server,
+        auth: kubeconfig?.auth,
+        opaque: kubeconfig === undefined,
+        evidence: why,
+        resource,
+        place,
+      },
+    ];
+  });
+};
+
+/** Text of a Secret's value; undefined where it is encrypted, a template or too large. */
+const contentOf = (field: string, value: unknown): string | undefined => {
+  const written = text(value);
+  if (written === undefined || written.length > MAX_KUBECONFIG || written.startsWith('ENC[')) return undefined;
+  return field === 'data' ? Buffer.from(written, 'base64').toString('utf8') : written;
+};
+
+interface Kubeconfig {
+  readonly server: string | undefined;
+  readonly auth: readonly KubeconfigAuth[];
+}
+
+/** Server and kinds of users of a kubeconfig; undefined for any other text. */
+export const readKubeconfig = (content: string): Kubeconfig | undefined => {
+  if (!/^\s*["']?clusters["']?\s*:|"clusters"\s*:/m.test(content)) return undefined;
+  const parsed = parsedOrUndefined(content);
+  const clusters = list(get(parsed, 'clusters'));
+  if (clusters.length === 0) return undefined;
+  const server = clusters
+    .map((entry) => filled(get(entry, 'cluster', 'server')))
+    .find((found) => found !== undefined && !isTemplate(found));
+  const auth = list(get(parsed, 'users')).flatMap((entry) => authOf(record(get(entry, 'user'))));
+  // Credentials may stand in the URL itself.
+  return { server: server?.replace(/\/\/[^/@]*@/, '//'), auth: [...new Set(auth)] };
+};
+
+const parsedOrUndefined = (content: string): unknown => {
+  try {
+    return load(content, { schema: CORE_SCHEMA });
+  } catch {
+    return undefined;
+  }
+};
+
+const authOf = (user: Readonly<Record<string, unknown>>): readonly KubeconfigAuth[] => {
+  const found: KubeconfigAuth[] = [];
+  if (user['token'] !== undefined) found.push('token');
+  if (user['tokenFile'] !== undefined) found.push('token-file');
+  if (user['client-certificate-data'] !== undefined || user['client-certificate'] !== undefined)
+    found.push('client-certificate');
+  if (user['username'] !== undefined) found.push('basic');
+  if (user['exec'] !== undefined) found.push('exec');
+  if (user['auth-provider'] !== undefined) found.push('auth-provider');
+  return found.length === 0 ? ['none'] : found;
+};
+
+const ofExternalSecret = (resource: Resource): readonly RemoteSecret[] => {
+  const keys = list(get(resource.value, 'spec', 'data')).flatMap((entry, index) => {
+    const key = filled(get(entry, 'secretKey'));
+    return key === undefined ? [] : [{ key, place: placeIn(resource, 'spec', 'data', index, 'secretKey') }];
+  });
+  const templated = keysAt(resource, 'spec', 'target', 'template', 'data');
+  return ofOpaque(resource, ['spec', 'target', 'template', 'metadata'], templated.length > 0 ? templated : keys);
+};
+
+const keysAt = (resource: Resource, ...path: string[]): readonly { key: string; place: Place }[] => {
+  const held = get(resource.value, ...path);
+  return isRecord(held) ? Object.keys(held).map((key) => ({ key, place: placeIn(resource, ...path, key) })) : [];
+};
+
+/** A Secret that some controller will make: its labels and keys are known, its content is not. */
+const ofOpaque = (
+  resource: Resource,
+  template: readonly string[],
+  keys: readonly { key: string; place: Place }[],
+): readonly RemoteSecret[] => {
+  const metadata = get(resource.value, ...template);
+  const target = filled(get(resource.value, 'spec', 'target', 'name')) ?? resource.name;
+  const evidence = evidenceOf(target, { ...resource.labels, ...textMap(get(metadata, 'labels')) });
+  if (evidence === undefined) return [];
+  const hint = hintOf(target, { ...resource.annotations, ...textMap(get(metadata, 'annotations')) });
+  const common = { hint, server: undefined, auth: undefined, opaque: true, evidence, resource } as const;
+  const known = keys.filter(({ key }) => !isTemplate(key));
+  return known.length === 0
+    ? [{ ...common, key: undefined, place: resource.place }]
+    : known.map(({ key, place }) => ({ ...common, key, place }));
+};
+
+const evidenceOf = (name: string, labels: Readonly<Record<string, string>>): 'label' | 'name' | undefined => {
+  if (labels[LABEL] === 'true') return 'label';
+  return name.startsWith(PREFIX) ? 'name' : undefined;
+};
+
+const hintOf = (name: string, annotations: Readonly<Record<string, string>>): string | undefined => {
+  const hint =
+    filled(annotations['networking.istio.io/cluster']) ??
+    (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined);
+  return hint === undefined || isTemplate(hint) ? undefined : hint;
+};

@@ -1,10 +1,37 @@
-import type { Fact } from '../model/index.ts';
-import type { Cluster } from '../model/index.ts';
+import type { Cluster, Fact, Place, Resource, Severity, Sighting } from '../model/index.ts';
+import { filled, get, list, placeIn, text } from '../model/index.ts';
+import {
+  containersOf,
+  controlPlaneWorkloads,
+  injectorSightings,
+  operatorSightings,
+  settingsPlace,
+  valueSightings,
+} from './sources.ts';
 
 /** Minor versions of Istio 1.x, both ends included: `{ low: 20, high: 20 }` is 1.20. */
 export interface Minors {
   readonly low: number;
   readonly high: number;
+}
+
+/** The kinds of exact sources, strongest first: the first kind that a cluster has decides. */
+export const VERSION_SOURCES = [
+  'config',
+  'image',
+  'tag',
+  'sail',
+  'chart',
+  'chart-label',
+  'proxy',
+  'operator-image',
+  'revision',
+] as const;
+
+export interface VersionSighting extends Sighting<Minors> {
+  readonly kind: (typeof VERSION_SOURCES)[number];
+  /** As written: `1.20.3-distroless`. */
+  readonly written: string;
 }
 
 /**
@@ -14,6 +41,10 @@ export interface Minors {
 export interface VersionFact {
   readonly fact: Fact<Minors>;
   readonly bounds: Minors;
+  /** Each minor that the deciding kind of source names, ascending: two for a canary revision. */
+  readonly minors: readonly number[];
+  /** All exact sources, also those that a stronger kind hides. */
+  readonly places: readonly VersionSighting[];
 }
 
 /** The span that this program knows. */
@@ -21,7 +52,376 @@ export const SUPPORTED: Minors = { low: 1, high: 30 };
 /** Assumed where no file says anything. */
 export const ASSUMED: Minors = { low: 18, high: 30 };
 
-export const istioVersion = (_cluster: Cluster): VersionFact => ({
-  fact: { state: 'unknown', reason: 'no file names a version' },
-  bounds: SUPPORTED,
-});
+export const istioVersion = (cluster: Cluster): VersionFact => {
+  const places = [
+    ...configVersion(cluster),
+    ...imageVersions(cluster),
+    ...tagVersions(cluster),
+    ...sailVersions(cluster),
+    ...chartVersions(cluster),
+    ...labelVersions(cluster),
+    ...proxyVersions(cluster),
+    ...operatorVersions(cluster),
+    ...revisionVersions(cluster),
+  ];
+  const bounds = apiBounds(cluster);
+  const kind = VERSION_SOURCES.find((candidate) => places.some((place) => place.kind === candidate));
+  const ofKind = places.filter((place) => place.kind === kind);
+  const own = ofKind.filter((place) => place.shared !== true);
+  const deciding = own.length > 0 ? own : ofKind;
+  const minors = [...new Set(deciding.map((place) => place.value.low))].toSorted((a, b) => a - b);
+  const [low, high] = [minors[0], minors.at(-1)];
+  if (low === undefined || high === undefined)
+    return { fact: { state: 'unknown', reason: 'no file names a version' }, bounds, minors, places };
+  return { fact: { state: 'known', value: { low, high }, sightings: deciding }, bounds, minors, places };
+};
+
+/** What a cluster's own files tell: the exact version, else what the API versions leave of the assumption. */
+export const ownMinors = (version: VersionFact): Minors =>
+  version.fact.state === 'known' ? version.fact.value : (boundedMinors(version.bounds) ?? ASSUMED);
+
+/**
+ * The span that API versions leave; undefined where they narrow nothing. A lower bound below the assumed span
+ * tells only that the version is not older still, so the assumption stands.
+ */
+export const boundedMinors = (bounds: Minors): Minors | undefined => {
+  if (bounds.high < SUPPORTED.high) return bounds;
+  return bounds.low > ASSUMED.low ? { low: bounds.low, high: SUPPORTED.high } : undefined;
+};
+
+/** `1.8+`, `>=1.8`, `1.1-1.5`, `<=1.5`, `<1.29`, `1.8`, `all`: the minors it names. Throws on anything else (a fault of the caller). */
+export const parseRange = (range: string): Minors => {
+  const written = range.trim();
+  if (written === 'all' || written === '') return { low: 0, high: Number.POSITIVE_INFINITY };
+  const found = /^(>=|<=|<)?1\.(\d+)(\+)?(?:\s*-\s*1\.(\d+))?$/.exec(written);
+  if (found === null) throw new Error(`not a range of Istio versions: ${range}`);
+  const minor = Number(found[2]);
+  if (found[1] === '>=' || found[3] === '+') return { low: minor, high: Number.POSITIVE_INFINITY };
+  if (found[1] === '<=') return { low: 0, high: minor };
+  if (found[1] === '<') return { low: 0, high: minor - 1 };
+  return { low: minor, high: found[4] === undefined ? minor : Number(found[4]) };
+};
+
+/** Whether all, some or none of the versions lie in the range. */
+export const within = (minors: Minors, range: string): 'inside' | 'partly' | 'outside' => {
+  const { low, high } = parseRange(range);
+  if (minors.high < low || minors.low > high) return 'outside';
+  return minors.low >= low && minors.high <= high ? 'inside' : 'partly';
+};
+
+/**
+ * How a rule of that range speaks for a cluster of those versions: not at all (undefined), or with which
+ * severity and with what at the end of its message: ' (from Istio 1.8)' where only some versions are concerned.
+ */
+export const speaksFor = (
+  minors: Minors,
+  range: string,
+  severity: Severity,
+): { readonly severity: Severity; readonly suffix: string } | undefined => {
+  const where = within(minors, range);
+  if (where === 'outside') return undefined;
+  return where === 'inside'
+    ? { severity, suffix: '' }
+    : { severity: lowered(severity), suffix: ` (${rangeInWords(range)})` };
+};
+
+/** One step milder; info stays info. */
+export const lowered = (severity: Severity): Severity => (severity === 'error' ? 'warning' : 'info');
+
+/** `from Istio 1.8`, `up to Istio 1.5`, `Istio 1.6 to 1.8`. */
+export const rangeInWords = (range: string): string => {
+  const { low, high } = parseRange(range);
+  if (high === Number.POSITIVE_INFINITY) return `from Istio 1.${low}`;
+  if (low <= SUPPORTED.low) return `up to Istio 1.${high}`;
+  return low === high ? `Istio 1.${low}` : `Istio 1.${low} to 1.${high}`;
+};
+
+/** `1.20`, `1.18 to 1.30`. */
+export const minorsInWords = (minors: Minors): string =>
+  minors.low === minors.high ? `1.${minors.low}` : `1.${minors.low} to 1.${minors.high}`;
+
+/** The minor of `1.20.3`, `v1.20-latest`, `1.20.3-distroless@sha256:…`, `release-1.1-latest-daily`, `1.14.3-asm.1`; undefined for other text. */
+export const minorOf = (version: string): number | undefined => {
+  const found = /^(?:[~^=]|>=)?\s*(?:release-)?v?1\.(\d{1,2})(?![\d])/.exec(version.trim())?.[1];
+  const minor = found === undefined ? Number.NaN : Number(found);
+  return minor >= SUPPORTED.low ? minor : undefined;
+};
+
+/** The minor of a revision name that is a version: `1-20-3`, `1-20`, `v1-20-3`. */
+const minorOfRevision = (revision: string): number | undefined => {
+  const found = /^v?1-(\d{1,2})(-\d+)*$/.exec(revision)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+const sighting = (
+  kind: VersionSighting['kind'],
+  written: string | undefined,
+  place: Place,
+  source: string,
+  shared: boolean,
+  read: (written: string) => number | undefined = minorOf,
+): readonly VersionSighting[] => {
+  const minor = written === undefined ? undefined : read(written);
+  return minor === undefined || written === undefined
+    ? []
+    : [{ kind, value: { low: minor, high: minor }, written, place, source, shared }];
+};
+
+const configVersion = (cluster: Cluster): readonly VersionSighting[] =>
+  sighting('config', cluster.settings.istioVersion, settingsPlace(cluster, 'istioVersion'), 'mesh-lint.yaml', false);
+
+/** The tag of `host:5000/istio/pilot:1.20.3@sha256:…` if the last part of the name matches. */
+const tagOf = (image: string, name: RegExp): string | undefined => {
+  const found = /([^/:@]+):([^/:@]+)(?:@[^/]*)?$/.exec(image);
+  return found !== null && name.test(found[1]!) ? found[2] : undefined;
+};
+
+const imageVersions = (cluster: Cluster): readonly VersionSighting[] =>
+  containersOf(cluster, 'istiod').flatMap((container) =>
+    sighting(
+      'image',
+      tagOf(text(container.value['image']) ?? '', /^(pilot|istiod|discovery)/),
+      { ...container.place, path: [...container.place.path, 'image'] },
+      `image of ${container.owner}`,
+      container.shared,
+    ),
+  );
+
+const tagVersions = (cluster: Cluster): readonly VersionSighting[] => [
+  ...operatorSightings(cluster, ['tag']).flatMap((found) =>
+    sighting('tag', filled(found.value), found.place, found.source, found.shared === true),
+  ),
+  ...valueSightings(cluster, ['operator', 'istiod'], ['global', 'tag']).flatMap((found) =>
+    sighting('tag', filled(found.value), found.place, found.source, found.shared === true),
+  ),
+];
+
+const sailVersions = (cluster: Cluster): readonly VersionSighting[] =>
+  cluster.resources
+    .ofKind('Istio')
+    .filter((object) => object.group.endsWith('istio.io') || object.group === 'sailoperator.io')
+    .flatMap((object) =>
+      sighting(
+        'sail',
+        filled(get(object.value, 'spec', 'version')),
+        placeIn(object, 'spec', 'version'),
+        'Istio spec.version',
+        object.shared,
+      ),
+    );
+
+const CONTROL_PLANE_CHARTS = /^(istiod|istio-discovery|base|istio-base|gateway|istio|istio-remote|istiod-remote)$/;
+
+const chartVersions = (cluster: Cluster): readonly VersionSighting[] => [
+  ...cluster.values
+    .filter((source) => ['istiod', 'istiod-remote', 'base', 'gateway'].includes(source.chart))
+    .flatMap((source) =>
+      sighting('chart', source.version, source.place, `version of chart ${source.chart}`, source.shared),
+    ),
+  ...['Application', 'ApplicationSet'].flatMap((kind) =>
+    cluster.resources.ofKind(kind, 'argoproj.io').flatMap(applicationVersions),
+  ),
+  ...cluster.resources
+    .ofKind('HelmRelease')
+    .flatMap((release) =>
+      chartSighting(
+        get(release.value, 'spec', 'chart', 'spec'),
+        'chart',
+        'version',
+        placeIn(release, 'spec', 'chart', 'spec'),
+        release.shared,
+      ),
+    ),
+  ...cluster.resources
+    .ofKind('Kustomization')
+    .flatMap((kustomization) =>
+      list(kustomization.value['helmCharts']).flatMap((chart, index) =>
+        chartSighting(chart, 'name', 'version', placeIn(kustomization, 'helmCharts', index), kustomization.shared),
+      ),
+    ),
+  ...cluster.looseConfigs.flatMap((config) =>
+    list(config.value['dependencies']).flatMap((chart, index) =>
+      chartSighting(
+        chart,
+        'name',
+        'version',
+        { ...config.place, path: [...config.place.path, 'dependencies', index] },
+        config.shared,
+      ),
+    ),
+  ),
+];
+
+const chartSighting = (
+  holder: unknown,
+  nameKey: string,
+  versionKey: string,
+  place: Place,
+  shared: boolean,
+): readonly VersionSighting[] => {
+  const name = filled(get(holder, nameKey));
+  const short = name?.slice(name.lastIndexOf('/') + 1);
+  if (short === undefined || !CONTROL_PLANE_CHARTS.test(short)) return [];
+  return sighting(
+    'chart',
+    filled(get(holder, versionKey)),
+    { ...place, path: [...place.path, versionKey] },
+    `version of chart ${short}`,
+    shared,
+  );
+};
+
+const applicationVersions = (application: Resource): readonly VersionSighting[] => {
+  const path = application.kind === 'Application' ? ['spec'] : ['spec', 'template', 'spec'];
+  const spec = get(application.value, ...path);
+  return [
+    ...chartSighting(
+      get(spec, 'source'),
+      'chart',
+      'targetRevision',
+      placeIn(application, ...path, 'source'),
+      application.shared,
+    ),
+    ...list(get(spec, 'sources')).flatMap((source, index) =>
+      chartSighting(
+        source,
+        'chart',
+        'targetRevision',
+        placeIn(application, ...path, 'sources', index),
+        application.shared,
+      ),
+    ),
+  ];
+};
+
+const LABELLED_KINDS = [
+  'Deployment',
+  'DaemonSet',
+  'Service',
+  'ConfigMap',
+  'ServiceAccount',
+  'MutatingWebhookConfiguration',
+  'HorizontalPodAutoscaler',
+];
+
+const labelVersions = (cluster: Cluster): readonly VersionSighting[] =>
+  LABELLED_KINDS.flatMap((kind) => cluster.resources.ofKind(kind)).flatMap((resource) => {
+    const label = resource.labels['helm.sh/chart'];
+    const found =
+      label === undefined ? undefined : /^(istiod|istio-discovery|istiod-remote|base|gateway)-(v?1\.\d.*)$/.exec(label);
+    if (found === null || found === undefined) return [];
+    // Other vendors have charts of the names base and gateway too.
+    if (
+      !found[1]!.startsWith('istio') &&
+      resource.labels['app.kubernetes.io/part-of'] !== 'istio' &&
+      !resource.name.startsWith('istio')
+    )
+      return [];
+    return sighting(
+      'chart-label',
+      found[2],
+      placeIn(resource, 'metadata', 'labels', 'helm.sh/chart'),
+      'label helm.sh/chart',
+      resource.shared,
+    );
+  });
+
+const proxyVersions = (cluster: Cluster): readonly VersionSighting[] => [
+  ...containersOf(cluster, 'gateway').flatMap((container) =>
+    sighting(
+      'proxy',
+      tagOf(text(container.value['image']) ?? '', /^proxyv2/),
+      { ...container.place, path: [...container.place.path, 'image'] },
+      `image of ${container.owner}`,
+      container.shared,
+    ),
+  ),
+  ...injectorSightings(cluster, ['global', 'tag']).flatMap((found) =>
+    sighting('proxy', filled(found.value), found.place, found.source, found.shared === true),
+  ),
+  ...cluster.injectors.flatMap((injector) =>
+    injector.template === undefined
+      ? []
+      : sighting(
+          'proxy',
+          /\/proxyv2:([\w.-]+)/.exec(injector.template.text)?.[1],
+          injector.template.place,
+          'proxyv2 image of the injection template',
+          injector.shared,
+        ),
+  ),
+];
+
+const operatorVersions = (cluster: Cluster): readonly VersionSighting[] =>
+  cluster.resources
+    .ofKind('Deployment')
+    .filter((deployment) => deployment.name.startsWith('istio-operator'))
+    .flatMap((deployment) =>
+      list(get(deployment.value, 'spec', 'template', 'spec', 'containers')).flatMap((container, index) =>
+        sighting(
+          'operator-image',
+          tagOf(text(get(container, 'image')) ?? '', /^(istio-)?operator/),
+          placeIn(deployment, 'spec', 'template', 'spec', 'containers', index, 'image'),
+          `image of ${deployment.kind} ${deployment.name}`,
+          deployment.shared,
+        ),
+      ),
+    );
+
+const revisionVersions = (cluster: Cluster): readonly VersionSighting[] => {
+  const label = 'istio.io/rev';
+  const labelled = [...cluster.resources.ofKind('Namespace', ''), ...controlPlaneWorkloads(cluster)].flatMap(
+    (resource) =>
+      sighting(
+        'revision',
+        resource.labels[label],
+        placeIn(resource, 'metadata', 'labels', label),
+        `label ${label}`,
+        resource.shared,
+        minorOfRevision,
+      ),
+  );
+  const set = [
+    ...operatorSightings(cluster, ['revision']),
+    ...valueSightings(cluster, ['operator', 'istiod', 'gateway'], ['revision']),
+  ];
+  return [
+    ...labelled,
+    ...set.flatMap((found) =>
+      sighting('revision', filled(found.value), found.place, found.source, found.shared === true, minorOfRevision),
+    ),
+  ];
+};
+
+/** First minor that serves a kind in an API version; `*` stands for all other kinds of the group. */
+const SINCE: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
+  Object.entries({
+    'networking.istio.io/v1alpha3': { WorkloadEntry: 6, WorkloadGroup: 8, '*': 1 },
+    'networking.istio.io/v1beta1': { WorkloadEntry: 6, WorkloadGroup: 13, ProxyConfig: 13, '*': 5 },
+    'networking.istio.io/v1': { '*': 22 },
+    'security.istio.io/v1beta1': { AuthorizationPolicy: 4, '*': 5 },
+    'security.istio.io/v1': { PeerAuthentication: 22, '*': 17 },
+    'telemetry.istio.io/v1alpha1': { '*': 10 },
+    'telemetry.istio.io/v1': { '*': 22 },
+    'extensions.istio.io/v1alpha1': { TrafficExtension: 30, '*': 12 },
+  }).map(([api, kinds]) => [api, new Map(Object.entries(kinds))]),
+);
+
+/** Last minor that serves an API group. */
+const UNTIL: ReadonlyMap<string, number> = new Map([
+  ['authentication.istio.io', 5],
+  ['rbac.istio.io', 6],
+  ['config.istio.io', 7],
+]);
+
+const apiBounds = (cluster: Cluster): Minors => {
+  let { low, high } = SUPPORTED;
+  for (const resource of cluster.resources.all) {
+    if (!resource.group.endsWith('.istio.io')) continue;
+    const kinds = SINCE.get(resource.apiVersion);
+    low = Math.max(low, kinds?.get(resource.kind) ?? kinds?.get('*') ?? low);
+    high = Math.min(high, UNTIL.get(resource.group) ?? high);
+  }
+  // Leftovers of an old version do no harm beside new APIs, while new APIs are not served by an old version.
+  return low > high ? { low, high: SUPPORTED.high } : { low, high };
+};
