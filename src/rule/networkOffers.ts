@@ -1,0 +1,70 @@
+// Whether a network has a gateway that istiod would find.
+import type { Member, Mesh } from '../facts/mesh.ts';
+import { NETWORK_LABEL } from '../facts/network.ts';
+import { within } from '../facts/version.ts';
+import type { Tri } from '../model/index.ts';
+import { filled, get, isTemplate, valueOf } from '../model/index.ts';
+import type { NetworkGateway } from './gateways.ts';
+import { gatewaysOf } from './gateways.ts';
+import { mayHide, networkOf, networksOf } from './networks.ts';
+
+/** Whether some source offers a gateway for a network: proven, proven not, or not to be told. */
+export const offersGateway = (mesh: Mesh, network: string): Tri => {
+  const named = namedByMeshNetworks(mesh, network);
+  if (named === 'yes' || readsMeshNetworksOnly(mesh)) return named;
+  const members = networksOf(mesh).get(network) ?? [];
+  if (
+    mesh.members.some((member) => labelledGateway(mesh, member, network) !== undefined || chartNames(member, network))
+  )
+    return 'yes';
+  const unsure = members.some(
+    (member) =>
+      gatewaysOf(member).some((gateway) => gateway.networkUnknown) ||
+      mayHide(member, 'Service', 'IstioOperator', 'HelmRelease', 'Application'),
+  );
+  return unsure ? 'unknown' : 'no';
+};
+
+/** Up to 1.7 a label is not read: every client's istiod knows gateways from its meshNetworks only. */
+export const readsMeshNetworksOnly = (mesh: Mesh): boolean =>
+  mesh.members.every((member) => within(mesh.versionOf(member).minors, '<=1.7') === 'inside');
+
+/** A gateway of the cluster that carries the label where istiod reads it. */
+export const labelledGateway = (mesh: Mesh, member: Member, network: string): NetworkGateway | undefined =>
+  gatewaysOf(member).find(
+    (gateway) =>
+      gateway.network === network &&
+      gateway.statements.some((statement) => statement.network === network && countsAsGateway(mesh, member, statement)),
+  );
+
+const countsAsGateway = (mesh: Mesh, member: Member, statement: NetworkGateway['statements'][number]): boolean => {
+  if (statement.evidence === 'passthrough') return false;
+  if (statement.evidence !== 'gateway-api') return true;
+  if (get(statement.resource?.value, 'spec', 'gatewayClassName') === 'istio-remote')
+    return mesh.members.some((held) => mesh.configCluster(held) === member);
+  return statement.sidecar === 'yes' || statement.hbone === 'yes';
+};
+
+/** Values of the gateway chart whose release name no file tells, so that they are no gateway of their own yet. */
+const chartNames = (member: Member, network: string): boolean =>
+  member.cluster.values.some((source) => {
+    if (source.chart !== 'gateway') return false;
+    const value = filled(get(source.values, 'networkGateway')) ?? filled(get(source.values, 'labels', NETWORK_LABEL));
+    return value !== undefined && (value === network || (isTemplate(value) && networkOf(member) === network));
+  });
+
+/** What the meshNetworks of the control planes say; an address that is a template may be one. */
+const namedByMeshNetworks = (mesh: Mesh, network: string): Tri => {
+  const facts = mesh.members
+    .filter((member) => (mesh.configCluster(member) ?? member) === member)
+    .map((member) => member.meshNetworks);
+  const entries = facts.flatMap((fact) => valueOf(fact) ?? []).filter((entry) => entry.name === network);
+  if (
+    entries.some((entry) =>
+      entry.gateways.some((gateway) => gateway.address !== undefined || gateway.registryServiceName !== undefined),
+    )
+  )
+    return 'yes';
+  const planes = mesh.members.map((member) => mesh.configCluster(member));
+  return planes.includes(undefined) || facts.some((fact) => fact.state === 'unknown') ? 'unknown' : 'no';
+};

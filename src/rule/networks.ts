@@ -1,0 +1,111 @@
+// Questions about networks that several rules ask.
+import { CONTROL_PLANE, hidesKind } from '../facts/sources.ts';
+import type { Member, Mesh } from '../facts/mesh.ts';
+import type { Resource } from '../model/index.ts';
+import { compareText, get, sameNamespace, textMap, valueOf } from '../model/index.ts';
+import { selects } from '../facts/gateways.ts';
+import { serviceHost } from './hosts.ts';
+import { clusterDomainOf } from './scope.ts';
+import { isClusterLocal } from './services.ts';
+import { usersOf } from './uses.ts';
+import type { Workload } from '../facts/workloads.ts';
+
+/** Network of a cluster that is in force; undefined where it has none or it is not known. */
+export const networkOf = (member: Member): string | undefined => valueOf(member.network.fact);
+
+const sorted = new WeakMap<Mesh, ReadonlyMap<string, readonly Member[]>>();
+
+/** Names of networks with the clusters in them, by name; clusters by name. */
+export const networksOf = (mesh: Mesh): ReadonlyMap<string, readonly Member[]> => {
+  const held = sorted.get(mesh);
+  if (held !== undefined) return held;
+  const found = new Map<string, Member[]>();
+  for (const member of mesh.members) {
+    const name = networkOf(member);
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), member]);
+  }
+  const networks = new Map([...found].toSorted(([a], [b]) => compareText(a, b)));
+  sorted.set(mesh, networks);
+  return networks;
+};
+
+/** How two clusters stand to each other: one network, two, or not to be told. */
+export const networksCompare = (a: Member, b: Member): 'same' | 'different' | 'unknown' => {
+  const [left, right] = [a.network.fact, b.network.fact];
+  if (left.state === 'absent' && right.state === 'absent') return 'same';
+  const [one, other] = [valueOf(left), valueOf(right)];
+  if (one === undefined || other === undefined) return 'unknown';
+  return one === other ? 'same' : 'different';
+};
+
+/** `shop/cart` of the Services that lead to a workload which is no gateway, in one cluster. */
+export const servicesWithWorkloads = (member: Member): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const { service } of servedWorkloads(member))
+    if (service.namespace !== undefined) names.add(`${service.namespace}/${service.name}`);
+  return names;
+};
+
+/** Pairs of a Service and a workload behind it; gateways and the control plane are left out. */
+export const servedWorkloads = (
+  member: Member,
+): readonly { readonly service: Resource; readonly workload: Workload }[] => {
+  const system = valueOf(member.istioNamespace) ?? 'istio-system';
+  const byNamespace = new Map<string, Workload[]>();
+  for (const workload of member.workloads) {
+    if (workload.gateway || workload.namespace === system) continue;
+    const key = workload.namespace ?? '';
+    byNamespace.set(key, [...(byNamespace.get(key) ?? []), workload]);
+  }
+  return member.resources.ofKind('Service', '').flatMap((service) => {
+    const selector = textMap(get(service.value, 'spec', 'selector'));
+    if (Object.keys(selector).length === 0) return [];
+    const near =
+      service.namespace === undefined
+        ? [...byNamespace.values()].flat()
+        : [...(byNamespace.get(service.namespace) ?? []), ...(byNamespace.get('') ?? [])];
+    return near
+      .filter((workload) => sameNamespace(workload.namespace, service.namespace) && selects(selector, workload.labels))
+      .map((workload) => ({ service, workload }));
+  });
+};
+
+/** `shop/cart` of Services that other networks have as well, or provably call, apart from cluster-local ones. */
+export const servicesElsewhere = (mesh: Mesh, network: string): ReadonlySet<string> => {
+  const names = new Set<string>(calledFromElsewhere(mesh, network).keys());
+  for (const member of mesh.members) {
+    const other = networkOf(member);
+    if (other === undefined || other === network) continue;
+    const config = mesh.configCluster(member) ?? member;
+    for (const { namespace, name } of member.resources.ofKind('Service', ''))
+      if (
+        namespace !== undefined &&
+        !isClusterLocal(mesh, config, serviceHost(name, namespace, clusterDomainOf(config)))
+      )
+        names.add(`${namespace}/${name}`);
+  }
+  return names;
+};
+
+/** `shop/cart` of Services that clusters of other networks provably call, with the first of these clusters. */
+export const calledFromElsewhere = (mesh: Mesh, network: string): ReadonlyMap<string, Member> => {
+  const found = new Map<string, Member>();
+  for (const [service, users] of usersOf(mesh)) {
+    const user = users.find((member) => networkOf(member) !== undefined && networkOf(member) !== network);
+    if (user !== undefined) found.set(service, user);
+  }
+  return found;
+};
+
+/** Whether the cluster runs workloads of the mesh, as far as its files show. */
+export const runsWorkloads = (member: Member): boolean =>
+  member.workloads.some((workload) => !workload.gateway && workload.injected !== 'no');
+
+/** Files of the cluster install a part of Istio. */
+export const installsIstio = (member: Member): boolean =>
+  member.cluster.values.some((values) => CONTROL_PLANE.includes(values.chart) || values.chart === 'gateway') ||
+  member.cluster.injectors.length > 0 ||
+  member.cluster.meshConfigs.length > 0;
+
+/** A file that may hold objects of these kinds could not be read, so what is not seen may still be there. */
+export const mayHide = (member: Member, ...kinds: string[]): boolean => hidesKind(member.cluster, kinds);
