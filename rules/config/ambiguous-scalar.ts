@@ -1,0 +1,127 @@
+import type { Member } from '../../src/facts/mesh.ts';
+import type { Path, Resource } from '../../src/model/index.ts';
+import { get, isRecord, list, placeIn } from '../../src/model/index.ts';
+import { defineRule } from '../../src/rule/define.ts';
+
+export default defineRule({
+  id: 'config/ambiguous-scalar',
+  severity: 'warning',
+  istio: 'all',
+  summary: 'Labels, annotations and environment variables are text.',
+  why: 'Without quotes YAML reads on, yes, 1 or 017 as a boolean or a number: the API server refuses the object, or another value arrives than the one written.',
+  fix: 'Put the value into quotes.',
+  reads: ['labels', 'annotations', 'container env', 'DestinationRule subsets'],
+  messages: {
+    read: '{what} of {object} is read as {type} {value} in {cluster}, where Kubernetes wants text',
+    peer: '{what} of {object} is read as {type} {value} in {cluster}, where Kubernetes wants text; {peer} writes "{text}"',
+  },
+  check(mesh, report) {
+    // Files that several clusters share are spoken of once.
+    const told = new Set<string>();
+    for (const member of mesh.members)
+      for (const resource of member.resources.all)
+        for (const found of ambiguous(resource)) {
+          const at = placeIn(resource, ...found.path);
+          const key = `${at.file.path}#${at.document}#${JSON.stringify(at.path)}`;
+          if (told.has(key)) continue;
+          told.add(key);
+          const slots = {
+            what: found.what,
+            object: `${resource.kind} ${resource.name}`,
+            type: typeof found.value,
+            value: String(found.value),
+            cluster: member.name,
+          };
+          const peer = twin(mesh.members, member, resource, found.path);
+          if (peer === undefined) report('read', { at, cluster: member.name, resource }, slots);
+          else {
+            const also = [
+              { place: placeIn(peer.resource, ...found.path), cluster: peer.cluster, message: `"${peer.text}"` },
+            ];
+            report(
+              'peer',
+              { at, cluster: member.name, resource, also },
+              { ...slots, peer: peer.cluster, text: peer.text },
+            );
+          }
+        }
+  },
+});
+
+interface Ambiguous {
+  readonly what: string;
+  readonly path: Path;
+  readonly value: boolean | number;
+}
+
+/** The paths below which a kind has its pod template. */
+const POD_TEMPLATES: Readonly<Record<string, Path>> = {
+  Deployment: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  Pod: [],
+};
+
+const ambiguous = (resource: Resource): readonly Ambiguous[] => {
+  const { value, kind } = resource;
+  const template = Object.hasOwn(POD_TEMPLATES, kind) ? POD_TEMPLATES[kind] : undefined;
+  return [
+    ...inMap(value, 'label', ['metadata', 'labels']),
+    ...inMap(value, 'annotation', ['metadata', 'annotations']),
+    ...(template === undefined || template.length === 0
+      ? []
+      : [
+          ...inMap(value, 'pod label', [...template, 'metadata', 'labels']),
+          ...inMap(value, 'pod annotation', [...template, 'metadata', 'annotations']),
+        ]),
+    ...(template === undefined
+      ? []
+      : ['containers', 'initContainers'].flatMap((key) => inContainers(value, [...template, 'spec', key]))),
+    ...(kind === 'DestinationRule' && resource.group === 'networking.istio.io'
+      ? list(get(value, 'spec', 'subsets')).flatMap((_, index) =>
+          inMap(value, 'subset label', ['spec', 'subsets', index, 'labels']),
+        )
+      : []),
+  ];
+};
+
+const inMap = (value: unknown, what: string, path: Path): readonly Ambiguous[] => {
+  const held = get(value, ...path);
+  if (!isRecord(held)) return [];
+  return Object.entries(held).flatMap(([key, item]) =>
+    isAmbiguous(item) ? [{ what: `${what} ${key}`, path: [...path, key], value: item }] : [],
+  );
+};
+
+const inContainers = (value: unknown, path: Path): readonly Ambiguous[] =>
+  list(get(value, ...path)).flatMap((container, index) =>
+    list(get(container, 'env')).flatMap((entry, at) => {
+      const item = get(entry, 'value');
+      return isAmbiguous(item)
+        ? [{ what: `env ${String(get(entry, 'name'))}`, path: [...path, index, 'env', at, 'value'], value: item }]
+        : [];
+    }),
+  );
+
+const isAmbiguous = (value: unknown): value is boolean | number =>
+  typeof value === 'boolean' || typeof value === 'number';
+
+/** The same field of the same object in another cluster, where it is text. */
+const twin = (
+  members: readonly Member[],
+  member: Member,
+  resource: Resource,
+  path: Path,
+): { cluster: string; resource: Resource; text: string } | undefined => {
+  for (const peer of members) {
+    if (peer === member) continue;
+    for (const found of peer.resources.find(resource.kind, resource.namespace, resource.name, resource.group)) {
+      const text = get(found.value, ...path);
+      if (typeof text === 'string') return { cluster: peer.name, resource: found, text };
+    }
+  }
+  return undefined;
+};
