@@ -1,25 +1,75 @@
-// Stand-in for the wiring of load, facts, rules and report.
 import { rules as allRules } from '../rules/index.ts';
+import { ruleUrl, tool } from './about.ts';
+import type { LoadedConfig } from './config.ts';
+import type { Level, SeveritySetting } from './engine/select.ts';
+import { selectRules } from './engine/select.ts';
 import { runRules } from './engine/run.ts';
-import { groupMeshes } from './facts/mesh.ts';
-import type { Finding } from './model/index.ts';
-import { loadFleet } from './load/load.ts';
+import { suppress } from './engine/suppress.ts';
+import type { Rule } from './rule/define.ts';
+import { buildReport } from './report/build.ts';
+import type { Report } from './report/report.ts';
+import type { Phase, Session, SessionOptions } from './session.ts';
+import { lineOffsets, openSession, stopwatch } from './session.ts';
 
-export interface LintOptions {
-  readonly paths: readonly string[];
-  readonly only?: readonly string[];
+export interface LintOptions extends SessionOptions {
+  /** Severities by rule id or pattern (`trust/*`), over those of the configuration; the last word counts. */
+  readonly rules?: Readonly<Record<string, Level>> | undefined;
+  /** Run these rules and no others. */
+  readonly only?: readonly string[] | undefined;
+  /** Do not run these rules. */
+  readonly skip?: readonly string[] | undefined;
 }
 
-export const runLint = (options: LintOptions): { findings: readonly Finding[] } => {
-  const fleet = loadFleet(options.paths);
-  const meshes = groupMeshes(fleet, {
-    complete: [],
-    now: new Date(),
-    uses: {},
-    options: {},
-    meshes: undefined,
-    istioVersion: undefined,
+/** A report, and what it was made from. */
+export interface Checked {
+  readonly report: Report;
+  readonly session: Session;
+  /** The rules that ran. */
+  readonly rules: readonly Rule[];
+  readonly phases: readonly Phase[];
+}
+
+/**
+ * Lints the manifests of several clusters as one mesh. Rejects with `UsageError` or `InputError` where the call or
+ * the configuration cannot be used; a manifest that cannot be read is a finding.
+ */
+export const lint = async (options: LintOptions = {}): Promise<Report> => (await runLint(options)).report;
+
+/** The same with all that the command line shows besides; `rules` takes the place of the built-in ones. */
+export const runLint = async (options: LintOptions, rules: readonly Rule[] = allRules): Promise<Checked> => {
+  const session = await openSession(options, rules);
+  const watch = stopwatch();
+  const { config, fleet, grouping, locator } = session;
+  const selected = selectRules(rules, { severities: severitiesOf(options.rules, config), only: options.only ?? [], skip: options.skip ?? [] });
+  const found = runRules(selected.rules, fleet, grouping.meshes, selected.severities);
+  const { findings, suppressed } = suppress(found, {
+    fleet,
+    locate: locator.locate,
+    sourceLine: locator.sourceLine,
+    lineOffsets,
+    ignore: config?.config.ignore ?? [],
+    configFile: config?.file,
+    configDirectory: config?.directory ?? session.cwd,
+    selected,
+    allRules: rules,
   });
-  const rules = allRules.filter((rule) => options.only === undefined || options.only.includes(rule.id));
-  return { findings: runRules(rules, fleet, meshes) };
+  watch.lap('rules');
+  const report = buildReport({
+    tool,
+    fleet,
+    meshes: grouping.meshes,
+    findings,
+    rules: selected.rules.length,
+    suppressed,
+    locate: locator.locate,
+    ruleUrl,
+  });
+  watch.lap('positions');
+  return { report, session, rules: selected.rules, phases: [...session.phases, ...watch.phases] };
 };
+
+/** What the configuration and then the call say of severities. */
+export const severitiesOf = (rules: LintOptions['rules'], config: LoadedConfig | undefined): readonly SeveritySetting[] => [
+  ...Object.entries(config?.config.rules ?? {}).map(([id, level]) => ({ rules: id, level, said: config?.positionOf('rules', id) ?? '' })),
+  ...Object.entries(rules ?? {}).map(([id, level]) => ({ rules: id, level, said: '--rule' })),
+];

@@ -5,7 +5,7 @@ import { comparePlaces, compareText } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';
 import { fillSlots } from '../rule/define.ts';
 
-/** Runs rules over all meshes of a fleet; findings come in the order of their places. */
+/** Runs rules over all meshes of a fleet; findings come in the order of their places, each once. */
 export const runRules = (
   rules: readonly Rule[],
   fleet: Fleet,
@@ -21,10 +21,12 @@ export const runRules = (
     rule.checkFleet?.(fleet, report);
     for (const mesh of meshes) rule.check?.(mesh, report);
   }
-  return findings.toSorted(compareFindings);
+  const sorted = findings.toSorted(compareFindings);
+  return sorted.filter((finding, index) => index === 0 || compareFindings(sorted[index - 1] ?? finding, finding) !== 0);
 };
 
-const findingOf = (
+/** A finding of a rule; `set` is the severity that the user chose. */
+export const findingOf = (
   rule: Rule,
   message: string,
   where: Where,
@@ -56,4 +58,7 @@ const fingerprint = (rule: string, message: string, where: Where): string => {
 };
 
 const compareFindings = (a: Finding, b: Finding): number =>
-  comparePlaces(a.place, b.place) || compareText(a.rule, b.rule) || compareText(a.message, b.message);
+  comparePlaces(a.place, b.place) ||
+  compareText(a.rule, b.rule) ||
+  compareText(a.message, b.message) ||
+  compareText(a.cluster ?? '', b.cluster ?? '');

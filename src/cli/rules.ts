@@ -1,0 +1,36 @@
+import { examples } from '../../rules/examples.ts';
+import { rules as allRules } from '../../rules/index.ts';
+import { ruleUrl } from '../about.ts';
+import { findConfig, readConfig } from '../config.ts';
+import { didYouMean } from '../engine/nearest.ts';
+import { selectRules } from '../engine/select.ts';
+import { UsageError } from '../engine/usageError.ts';
+import { severitiesOf } from '../lint.ts';
+import { explain } from '../report/explain.ts';
+import { coloured, plain } from '../report/paint.ts';
+import { rulesJson, rulesText } from '../report/rules.ts';
+import type { Given } from './arguments.ts';
+import type { Io } from './io.ts';
+import { formatOf, isSet, last, ruleOptions, wantsColour } from './options.ts';
+
+/** `mesh-lint rules`: every rule, as the configuration and the options leave it. */
+export const rulesCommand = async (options: Given, io: Io): Promise<number> => {
+  const { rules, only = [], skip = [] } = ruleOptions(options);
+  const path = isSet(options, 'no-config') ? undefined : (last(options, 'config') ?? findConfig([], io.cwd));
+  const config = path === undefined ? undefined : await readConfig(path, io.cwd, allRules);
+  const selected = selectRules(allRules, { severities: severitiesOf(rules, config), only, skip });
+  const states = allRules.map((rule) => ({ rule, isOn: selected.rules.includes(rule), severity: selected.severities.get(rule.id) }));
+  const isJson = formatOf(options, ['text', 'json']) === 'json';
+  await io.stdout(isJson ? rulesJson(states, ruleUrl) : rulesText(states, wantsColour(options, io) ? coloured() : plain));
+  return 0;
+};
+
+/** `mesh-lint explain <rule>`; codes of other tools (IST0101) find our rules. */
+export const explainCommand = async (options: Given, io: Io): Promise<number> => {
+  const name = last(options, 'rule') ?? '';
+  const found = allRules.filter(({ id, aliases = [] }) => id === name || aliases.includes(name));
+  if (found.length === 0) throw new UsageError(`no rule is named ${name}${didYouMean(name, allRules.map(({ id }) => id))}`);
+  const paint = wantsColour(options, io) ? coloured() : plain;
+  await io.stdout(found.map((rule) => explain(rule, { paint, example: examples[rule.id], url: ruleUrl(rule.id) })).join('\n'));
+  return 0;
+};

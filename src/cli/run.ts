@@ -1,0 +1,47 @@
+import { bugsUrl, tool } from '../about.ts';
+import type { Command, Given } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
+import type { Io } from './io.ts';
+
+/** Errors of the person who called, by their names: the classes live in parts that are loaded when needed. */
+const USAGE_ERRORS = ['UsageError', 'InputError'];
+
+/** Runs one command line and gives its exit status; never throws. */
+export const main = async (words: readonly string[], io: Io): Promise<number> => {
+  try {
+    const parsed = await parseArguments(words);
+    if ('output' in parsed) {
+      await io.stdout(parsed.output);
+      return 0;
+    }
+    return await run(parsed.command, parsed.options, io);
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    if (USAGE_ERRORS.includes(name)) {
+      await io.stderr(`${message.split('\n').map((line) => `${tool.name}: ${line}`).join('\n')}\n`);
+      return 2;
+    }
+    const detailed = words.includes('--verbose') || (io.env['DEBUG'] ?? '') !== '';
+    const where = bugsUrl === undefined ? '' : ` at ${bugsUrl}`;
+    const more = detailed ? (stack ?? '') : '--verbose shows where it happened.';
+    await io.stderr(`${tool.name}: a fault in ${tool.name} ${tool.version} itself: ${message}\nPlease report it${where}, with the files that lead to it. ${more}\n`);
+    return 3;
+  }
+};
+
+/** What a command needs is loaded when it runs, so that `--version` and `--help` answer at once. */
+const run = async (command: Command, options: Given, io: Io): Promise<number> => {
+  switch (command) {
+    case 'lint':
+      return (await import('./lint.ts')).lintCommand(options, io);
+    case 'facts':
+    case 'topology':
+      return (await import('./show.ts')).showCommand(command, options, io);
+    case 'rules':
+      return (await import('./rules.ts')).rulesCommand(options, io);
+    case 'explain':
+      return (await import('./rules.ts')).explainCommand(options, io);
+    case 'init':
+      return (await import('./init.ts')).initCommand(options, io);
+  }
+};
