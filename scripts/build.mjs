@@ -1,0 +1,90 @@
+// Bundles the command line, the library and the Action into dist/, with everything they need inside: an install
+// brings one package, and starts as fast as one file loads.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const entryPoints = Object.fromEntries(
+  Object.entries({ cli: 'src/cli/main.ts', index: 'src/index.ts', action: 'src/action/main.ts' }).filter(([, file]) =>
+    existsSync(join(root, file)),
+  ),
+);
+
+const bundle = async () => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    // Packages written as CommonJS ask for Node's own modules with require, which ESM does not have.
+    banner: {
+      js: "import { createRequire as $createRequire } from 'node:module';\nconst require = $createRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+};
+
+const makeExecutable = (file) => {
+  const path = join(root, file);
+  const code = readFileSync(path, 'utf8').replace(/^#!.*\n/, '');
+  writeFileSync(path, `#!/usr/bin/env node\n${code}`);
+  chmodSync(path, 0o755);
+};
+
+/** Directories of the packages whose code is in the bundle, each once. */
+const bundledPackages = (metafile) => {
+  const directories = new Set();
+  for (const output of Object.values(metafile.outputs))
+    for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+      if (found !== null && bytesInOutput > 0) directories.add(found[1]);
+    }
+  return [...directories].toSorted();
+};
+
+const licenceOf = (directory) => {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8'));
+  const files = readdirSync(join(root, directory))
+    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+    .toSorted();
+  if (files.length === 0) throw new Error(`${name} ${version} is bundled, but ships no licence file`);
+  const texts = files.map((file) =>
+    readFileSync(join(root, directory, file), 'utf8')
+      .replaceAll('\r\n', '\n')
+      .trim(),
+  );
+  return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
+};
+
+const writeLicences = (metafile) => {
+  const rule = `\n${'-'.repeat(80)}\n\n`;
+  const head = 'mesh-lint contains code of these packages, under the licences printed below.\n';
+  writeFileSync(
+    join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
+    [head, ...bundledPackages(metafile).map(licenceOf)].join(rule),
+  );
+};
+
+const declareTypes = () => {
+  const require = createRequire(import.meta.url);
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+};
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const metafile = await bundle();
+if (existsSync(join(root, 'dist/cli.js'))) makeExecutable('dist/cli.js');
+writeLicences(metafile);
+if (existsSync(join(root, 'src/index.ts'))) declareTypes();

@@ -1,0 +1,179 @@
+import { clusterSettings, configuredClusters, findConfig, readConfig } from './config.ts';
+import type { LoadedConfig } from './config.ts';
+import { didYouMean } from './engine/nearest.ts';
+import { UsageError } from './engine/usageError.ts';
+import type { Grouping, MeshSettings } from './facts/mesh.ts';
+import { groupClusters } from './facts/mesh.ts';
+import { loadFleet } from './load/load.ts';
+import type { Locator } from './load/positions.ts';
+import { createLocator } from './load/positions.ts';
+import { readLenient } from './load/walk.ts';
+import type { Fleet, Note, SourceFile } from './model/index.ts';
+import { compareText } from './model/index.ts';
+import type { Rule } from './rule/define.ts';
+
+export interface ClusterPaths {
+  readonly name: string;
+  /** Files, directories and globs, relative to `cwd`. */
+  readonly paths: readonly string[];
+}
+
+export interface SessionOptions {
+  /** Directories and files; `-` is standard input. Default: the working directory. */
+  readonly paths?: readonly string[] | undefined;
+  /** Paths are relative to it, and files are shown relative to it. Default: that of the process. */
+  readonly cwd?: string | undefined;
+  /** Text of standard input, for the path `-`. */
+  readonly stdin?: string | undefined;
+  /** A mesh-lint.yaml; false for none; looked for from the paths upwards where nothing is said. */
+  readonly config?: string | false | undefined;
+  /** Which files belong to which cluster, in place of discovery. */
+  readonly clusters?: readonly ClusterPaths[] | undefined;
+  /** With `clusters`: files that belong to none are shared by all. */
+  readonly shareRest?: boolean | undefined;
+  /** For clusters that do not say: `1.30`. */
+  readonly istioVersion?: string | undefined;
+  /** For the dates of certificates. Default: `now` of the configuration, else today. */
+  readonly now?: Date | undefined;
+}
+
+/** Configuration, files and meshes of a run. */
+export interface Session {
+  readonly cwd: string;
+  readonly config: LoadedConfig | undefined;
+  readonly fleet: Fleet;
+  readonly grouping: Grouping;
+  /** All that the user may want to know of how the files were read. */
+  readonly notes: readonly Note[];
+  readonly locator: Locator;
+  /** The lines of a file by the path that reports show; empty where it cannot be read. */
+  readonly lines: (path: string) => readonly string[];
+  readonly phases: readonly Phase[];
+}
+
+export interface Phase {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+/** Measures steps one after the other. */
+export const stopwatch = (): { readonly lap: (name: string) => void; readonly phases: readonly Phase[] } => {
+  const phases: Phase[] = [];
+  let last = performance.now();
+  return {
+    phases,
+    lap: (name) => {
+      const now = performance.now();
+      phases.push({ name, milliseconds: now - last });
+      last = now;
+    },
+  };
+};
+
+/**
+ * Reads the configuration and the files and sorts the clusters into meshes. Throws `UsageError` and `InputError`
+ * where the call cannot be carried out, also where there is nothing to check.
+ */
+export const openSession = async (options: SessionOptions, rules: readonly Rule[]): Promise<Session> => {
+  const watch = stopwatch();
+  const cwd = options.cwd ?? process.cwd();
+  const paths = options.paths === undefined || options.paths.length === 0 ? ['.'] : options.paths;
+  const configPath = options.config === undefined ? findConfig(paths, cwd) : options.config;
+  const config = configPath === undefined || configPath === false ? undefined : await readConfig(configPath, cwd, rules);
+  const clusters = options.clusters ?? (config === undefined ? undefined : configuredClusters(config, cwd));
+  watch.lap('configuration');
+
+  const fleet = loadFleet({
+    paths: clusters === undefined || options.shareRest === true ? paths : [...new Set([...paths, ...clusters.flatMap((cluster) => cluster.paths.map(fixedPart))])],
+    cwd,
+    clusters,
+    settings: config === undefined ? undefined : clusterSettings(config, cwd),
+    shareRest: options.shareRest,
+    stdin: options.stdin,
+  });
+  refuseNothing(fleet, paths);
+  if (config !== undefined) refuseUnknownClusters(config, fleet);
+  watch.lap('load');
+
+  const grouping = groupClusters(fleet, meshSettings(options, config));
+  watch.lap('meshes');
+  return {
+    cwd,
+    config,
+    fleet,
+    grouping,
+    notes: [...fleet.notes, ...grouping.notes],
+    locator: createLocator(),
+    lines: fileLines([...fleet.files, ...(config === undefined ? [] : [config.file])]),
+    phases: watch.phases,
+  };
+};
+
+/** The part of a glob before its first wildcard, down to a directory. */
+const fixedPart = (pattern: string): string => {
+  const wildcard = pattern.search(/[*?[{]/);
+  if (wildcard === -1) return pattern;
+  const slash = pattern.lastIndexOf('/', wildcard);
+  return slash === -1 ? '.' : pattern.slice(0, slash) || '/';
+};
+
+const refuseNothing = (fleet: Fleet, paths: readonly string[]): void => {
+  const where = paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ');
+  if (fleet.problems.length > 0) return;
+  if (fleet.files.length === 0) throw new UsageError(`nothing was checked: no YAML, JSON or PEM file in ${where}`);
+  if (fleet.clusters.length === 0)
+    throw new UsageError(
+      `nothing was checked: none of the ${fleet.files.length} files in ${where} could be told to belong to a cluster (name them with --cluster NAME=GLOB, or in mesh-lint.yaml)`,
+    );
+  const isEmpty = fleet.clusters.every(
+    ({ resources, values, meshConfigs, pemFiles, looseConfigs, unread }) =>
+      resources.all.length + values.length + meshConfigs.length + pemFiles.length + looseConfigs.length + unread.length === 0,
+  );
+  if (isEmpty) throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length} files in ${where}`);
+};
+
+const refuseUnknownClusters = ({ config, positionOf }: LoadedConfig, fleet: Fleet): void => {
+  const known = fleet.clusters.map(({ name }) => name).toSorted(compareText);
+  const check = (name: string, ...path: (string | number)[]): void => {
+    if (known.includes(name)) return;
+    throw new UsageError(`${positionOf(...path)} names cluster ${name}, which was not found${didYouMean(name, known)} (found: ${known.join(', ')})`);
+  };
+  for (const name of Object.keys(config.clusters ?? {})) check(name, 'clusters', name);
+  for (const name of Object.keys(config.uses ?? {})) check(name, 'uses', name);
+  for (const [mesh, { clusters }] of Object.entries(config.meshes ?? {})) clusters.forEach((name, index) => check(name, 'meshes', mesh, 'clusters', index));
+};
+
+const meshSettings = (options: SessionOptions, loaded: LoadedConfig | undefined): MeshSettings => {
+  const config = loaded?.config ?? {};
+  return {
+    complete: config.complete ?? [],
+    now: options.now ?? (config.now === undefined ? new Date() : new Date(config.now)),
+    uses: config.uses ?? {},
+    options: config.options ?? {},
+    meshes:
+      config.meshes === undefined ? undefined : Object.fromEntries(Object.entries(config.meshes).map(([name, { clusters }]) => [name, clusters])),
+    istioVersion: options.istioVersion ?? config.istioVersion,
+  };
+};
+
+const fileLines = (files: readonly SourceFile[]): ((path: string) => readonly string[]) => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  let last: { readonly path: string; readonly lines: readonly string[] } | undefined;
+  return (path) => {
+    if (last?.path !== path) {
+      const file = byPath.get(path);
+      last = { path, lines: (file === undefined ? undefined : readLenient(file))?.split(/\r\n|\r|\n/) ?? [] };
+    }
+    return last.lines;
+  };
+};
+
+/** Where a line (from 1) begins and ends in the text of its file, line break left out. */
+export const lineOffsets = (file: SourceFile, line: number): readonly [start: number, end: number] => {
+  const text = readLenient(file) ?? '';
+  const breaks = /\r\n|\r|\n/g;
+  let start = 0;
+  for (let at = 1; at < line && breaks.exec(text) !== null; at++) start = breaks.lastIndex;
+  breaks.lastIndex = start;
+  return [start, breaks.exec(text)?.index ?? text.length];
+};
