@@ -41,15 +41,15 @@ const measure = (command, args) => {
     ? ['/usr/bin/time', ['-o', usage, '-f', '%U %S %M', command, ...args]]
     : [command, args];
   const start = performance.now();
-  const { status, stdout, error } = spawnSync(program, words, {
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
     env: { ...process.env, BENCH_USAGE: usage, NO_COLOR: '1' },
     encoding: 'utf8',
     maxBuffer: 1 << 30,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const wall = (performance.now() - start) / 1000;
   if (error !== undefined) throw error;
-  return { wall, ...readUsage(timed), status, stdout };
+  return { wall, ...readUsage(timed), status, stdout, stderr };
 };
 
 const readUsage = (timed) => {
@@ -103,11 +103,10 @@ const median = (numbers) => {
 };
 
 const checkSilent = (root) => {
-  const { status, stdout } = measure(process.execPath, [
+  const { status, stdout, stderr } = measure(process.execPath, [
     cli,
     root,
     '--no-config',
-    '--no-cache',
     '--format',
     'json',
     '--fail-on',
@@ -116,7 +115,7 @@ const checkSilent = (root) => {
   if (status === 0) return;
   const findings = stdout.startsWith('{') ? JSON.parse(stdout).findings : [];
   for (const { file, line, message, rule } of findings.slice(0, 5)) console.error(`${file}:${line} ${message} ${rule}`);
-  throw new Error(`the fleet is clean, but mesh-lint ended with ${status} and ${findings.length} findings`);
+  throw new Error(`the fleet is clean, but mesh-lint ended with ${status} and ${findings.length} findings\n${stderr}`);
 };
 
 const benchSize = ([clusters, services]) => {

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Config } from './engine/config.ts';
 import { configSchema } from './engine/configSchema.ts';
 import { UsageError } from './engine/usageError.ts';
+import type { ConfigIssue } from './engine/validateConfig.ts';
 import { readText } from './load/yaml.ts';
 import { locate } from './load/positions.ts';
 import { publicBlocks } from './load/place/pem.ts';
@@ -67,11 +68,17 @@ export const readConfig = async (path: string, cwd: string, rules: readonly Rule
   const value = documents[0]?.value ?? {};
   const { configIssues } = await import('./engine/validateConfig.ts');
   const issues = configIssues(configSchema(rules), value);
-  if (issues.length > 0) throw new UsageError(issues.map((issue) => `${positionOf(...issue.path)} ${issue.message}`).join('\n'));
+  if (issues.length > 0) throw new UsageError(inOrder(issues, file).join('\n'));
   const config = value as Config;
   if (config.now !== undefined && Number.isNaN(Date.parse(config.now))) throw new UsageError(`${positionOf('now')} now is "${config.now}", which is no date`);
   return { config, file, directory: dirname(absolute), positionOf };
 };
+
+const inOrder = (issues: readonly ConfigIssue[], file: SourceFile): readonly string[] =>
+  issues
+    .map(({ path, message }) => ({ message, ...locate({ file, document: 0, path }) }))
+    .toSorted((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ line, column, message }) => `${file.path}:${line}:${column} ${message}`);
 
 const position = (file: SourceFile, path: Path): string => {
   const { line, column } = locate({ file, document: 0, path });

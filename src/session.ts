@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import { clusterSettings, configuredClusters, findConfig, readConfig } from './config.ts';
 import type { LoadedConfig } from './config.ts';
 import { didYouMean } from './engine/nearest.ts';
@@ -92,6 +93,7 @@ export const openSession = async (options: SessionOptions, rules: readonly Rule[
     stdin: options.stdin,
   });
   refuseNothing(fleet, paths);
+  if (clusters !== undefined && options.shareRest !== true) refuseForeignPaths(fleet, paths, cwd);
   if (config !== undefined) refuseUnknownClusters(config, fleet);
   watch.lap('load');
 
@@ -126,10 +128,23 @@ const refuseNothing = (fleet: Fleet, paths: readonly string[]): void => {
       `nothing was checked: none of the ${fleet.files.length} files in ${where} could be told to belong to a cluster (name them with --cluster NAME=GLOB, or in mesh-lint.yaml)`,
     );
   const isEmpty = fleet.clusters.every(
-    ({ resources, values, meshConfigs, pemFiles, looseConfigs, unread }) =>
-      resources.all.length + values.length + meshConfigs.length + pemFiles.length + looseConfigs.length + unread.length === 0,
+    ({ resources, values, meshConfigs, pemFiles }) => resources.all.length + values.length + meshConfigs.length + pemFiles.length === 0,
   );
-  if (isEmpty) throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length} files in ${where}`);
+  if (!isEmpty) return;
+  const unread = new Set(fleet.clusters.flatMap((cluster) => cluster.unread.map(({ place }) => place.file))).size;
+  const rendered = unread === 0 ? '' : ` (${unread} of them have to be rendered first, for example by helm template or kustomize build)`;
+  throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length} files in ${where}${rendered}`);
+};
+
+/** Where clusters are listed, the paths of the call may hold nothing of theirs. */
+const refuseForeignPaths = (fleet: Fleet, paths: readonly string[], cwd: string): void => {
+  const held = new Set(fleet.clusters.flatMap((cluster) => cluster.files));
+  const roots = paths.filter((path) => path !== '-').map((path) => resolve(cwd, path));
+  const isBelow = ({ absolute }: SourceFile): boolean => absolute !== undefined && roots.some((root) => absolute === root || absolute.startsWith(root.endsWith(sep) ? root : `${root}${sep}`));
+  const files = [...held];
+  if (paths.includes('-') && !files.some((file) => file.absolute === undefined))
+    throw new UsageError('nothing of standard input was checked: it belongs to no listed cluster (--no-config leaves mesh-lint.yaml out)');
+  if (roots.length > 0 && !files.some(isBelow)) throw new UsageError(`nothing was checked: no file in ${paths.join(', ')} belongs to a listed cluster`);
 };
 
 const refuseUnknownClusters = ({ config, positionOf }: LoadedConfig, fleet: Fleet): void => {

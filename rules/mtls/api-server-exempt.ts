@@ -25,20 +25,45 @@ export default defineRule({
     const realms = realmsOf(mesh).map((realm) => ({ realm, ...judge(mesh, realm) }));
     for (const { realm, covered, exempt } of realms) {
       const { config } = realm;
-      const peers = realms.filter((other) => other.realm !== realm && other.covered.length === 0 && other.exempt !== undefined);
-      const peerWords = peers.length === 0 ? '' : `; ${inWords(peers.map((peer) => peer.realm.config.name))} ${peers.length === 1 ? 'disables' : 'disable'} it`;
+      const peers = realms.filter(
+        (other) => other.realm !== realm && other.covered.length === 0 && other.exempt !== undefined,
+      );
+      const peerWords =
+        peers.length === 0
+          ? ''
+          : `; ${inWords(peers.map((peer) => peer.realm.config.name))} ${peers.length === 1 ? 'disables' : 'disable'} it`;
       for (const { tls, namespaces, forAll } of covered) {
         const { rule } = tls;
-        const hides = exempt !== undefined && exempt.rule.namespace === rootNamespaceOf(config) && rule.namespace !== exempt.rule.namespace;
+        const hides =
+          exempt !== undefined &&
+          exempt.rule.namespace === rootNamespaceOf(config) &&
+          rule.namespace !== exempt.rule.namespace;
         const also: Related[] = [
-          ...(exempt === undefined ? [] : [{ place: exempt.place, cluster: config.name, message: `${describe(exempt.rule.resource)}: DISABLE` }]),
-          ...peers.map((peer) => ({ place: peer.exempt!.place, cluster: peer.realm.config.name, message: `${describe(peer.exempt!.rule.resource)}: DISABLE` })),
+          ...(exempt === undefined
+            ? []
+            : [{ place: exempt.place, cluster: config.name, message: `${describe(exempt.rule.resource)}: DISABLE` }]),
+          ...peers.map((peer) => ({
+            place: peer.exempt!.place,
+            cluster: peer.realm.config.name,
+            message: `${describe(peer.exempt!.rule.resource)}: DISABLE`,
+          })),
         ];
         const where = { at: tls.place, cluster: config.name, resource: rule.resource, also };
-        const common = { rule: describe(rule.resource), host: rule.host, api: hostOf(realm), cluster: config.name, peers: peerWords };
+        const common = {
+          rule: describe(rule.resource),
+          host: rule.host,
+          api: hostOf(realm),
+          cluster: config.name,
+          peers: peerWords,
+        };
         if (hides)
-          report('hidden', where, { ...common, exempt: describe(exempt.rule.resource), clients: forAll ? 'clients of every namespace' : `clients in ${someInWords(namespaces)}` });
-        else report('covered', where, { ...common, clients: forAll ? '' : ` for clients in ${someInWords(namespaces)}` });
+          report('hidden', where, {
+            ...common,
+            exempt: describe(exempt.rule.resource),
+            clients: forAll ? 'clients of every namespace' : `clients in ${someInWords(namespaces)}`,
+          });
+        else
+          report('covered', where, { ...common, clients: forAll ? '' : ` for clients in ${someInWords(namespaces)}` });
       }
     }
   },
@@ -58,20 +83,32 @@ const hostOf = ({ config }: Realm): string => serviceHost('kubernetes', 'default
 /** A namespace of clients without DestinationRules of its own. */
 const ANY = '\0any';
 
-const judge = (mesh: Mesh, realm: Realm): { readonly covered: readonly Covered[]; readonly exempt: Said | undefined } => {
+const judge = (
+  mesh: Mesh,
+  realm: Realm,
+): { readonly covered: readonly Covered[]; readonly exempt: Said | undefined } => {
   const { config } = realm;
   const host = hostOf(realm);
   const candidates = destinationRulesOf(mesh, config).covering(host);
-  const called = new Set(realm.members.flatMap((member) => member.workloads.filter((workload) => workload.injected !== 'no').map((workload) => workload.namespace)));
-  const own = [...new Set(candidates.map((rule) => rule.namespace))].filter((namespace) => called.has(namespace)).toSorted(compareText);
+  const called = new Set(
+    realm.members.flatMap((member) =>
+      member.workloads.filter((workload) => workload.injected !== 'no').map((workload) => workload.namespace),
+    ),
+  );
+  const own = [...new Set(candidates.map((rule) => rule.namespace))]
+    .filter((namespace) => called.has(namespace))
+    .toSorted(compareText);
   const groups = new Map<string, { tls: Said; namespaces: string[]; forAll: boolean }>();
   let exempt: Said | undefined;
   for (const namespace of [ANY, ...own]) {
-    const tls = said(clientTls(mesh, config, { namespace }, { host, namespace: 'default' }, { number: 443, name: 'https' }));
+    const tls = said(
+      clientTls(mesh, config, { namespace }, { host, namespace: 'default' }, { number: 443, name: 'https' }),
+    );
     if (tls === undefined || tls.mode !== 'ISTIO_MUTUAL' || !isWildcard(tls.rule.host)) continue;
     const key = `${tls.rule.namespace}/${tls.rule.resource.name}`;
     const held = groups.get(key);
-    if (held === undefined) groups.set(key, { tls, namespaces: namespace === ANY ? [] : [namespace], forAll: namespace === ANY });
+    if (held === undefined)
+      groups.set(key, { tls, namespaces: namespace === ANY ? [] : [namespace], forAll: namespace === ANY });
     else if (namespace !== ANY) held.namespaces.push(namespace);
   }
   for (const rule of candidates) {

@@ -34,10 +34,20 @@ export default defineRule({
       for (const [, lack] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
         const { rule, hidden, tls } = lack;
         const also: Related[] = [
-          ...(hidden === undefined ? [] : [{ place: hidden.resource.place, cluster: realm.config.name, message: `${describe(hidden.resource)}: ISTIO_MUTUAL` }]),
+          ...(hidden === undefined
+            ? []
+            : [
+                {
+                  place: hidden.resource.place,
+                  cluster: realm.config.name,
+                  message: `${describe(hidden.resource)}: ISTIO_MUTUAL`,
+                },
+              ]),
           ...policiesOf(lack.modes),
         ];
-        const severity = lack.modes.some((mode) => mode.mtls.mode === 'STRICT') ? ('error' as const) : ('info' as const);
+        const severity = lack.modes.some((mode) => mode.mtls.mode === 'STRICT')
+          ? ('error' as const)
+          : ('info' as const);
         const where = { at: lack.place, cluster: realm.config.name, resource: rule.resource, also, severity };
         const common = { rule: describe(rule.resource), cluster: realm.config.name, servers: serversInWords(lack) };
         const part = tls.ofSubset ? ' for a subset' : '';
@@ -70,14 +80,27 @@ const checkTarget = (mesh: Mesh, realm: Realm, target: Target, found: Map<string
   const { minors } = mesh.versionOf(config);
   const host = target.hostIn(config);
   const here = target.servers.some((server) => server.speaksMtls !== 'no' && realm.members.includes(server.member));
-  const groups = clientGroups(mesh, realm, { host, namespace: target.namespace, service: target.service }, here ? [target.namespace] : []);
+  const groups = clientGroups(
+    mesh,
+    realm,
+    { host, namespace: target.namespace, service: target.service },
+    here ? [target.namespace] : [],
+  );
   for (const { rules, namespaces } of groups)
     for (const port of target.ports) {
-      const modes = modesOf(mesh, target, port).filter((mode) => mode.meshed === 'yes' && ['STRICT', 'PERMISSIVE'].includes(mode.mtls.mode));
+      const modes = modesOf(mesh, target, port).filter(
+        (mode) => mode.meshed === 'yes' && ['STRICT', 'PERMISSIVE'].includes(mode.mtls.mode),
+      );
       if (modes.length === 0) continue;
       for (const subset of [undefined, ...subsetsOf(rules)]) {
         const tls = tlsOf(rules, port, subset, minors);
-        if (tls.mode !== 'none' || tls.rule === undefined || tls.path === undefined || (subset !== undefined && !tls.ofSubset)) continue;
+        if (
+          tls.mode !== 'none' ||
+          tls.rule === undefined ||
+          tls.path === undefined ||
+          (subset !== undefined && !tls.ofSubset)
+        )
+          continue;
         const isPortEntry = tls.path.includes('portLevelSettings');
         const above = isPortEntry && tlsOf(rules, undefined, subset, minors).mode === 'ISTIO_MUTUAL';
         const hidden = above ? undefined : hiddenRule(mesh, config, host, target.namespace, namespaces, rules);
@@ -85,7 +108,16 @@ const checkTarget = (mesh: Mesh, realm: Realm, target: Target, found: Map<string
         const place = isPortEntry ? below(tls.rule.resource.place, ...tls.path) : policyPlace(tls.rule);
         const key = [tls.rule.namespace, tls.rule.resource.name, ...place.path].join('\0');
         const held = found.get(key);
-        if (held === undefined) found.set(key, { rule: tls.rule, tls, place, port: port.number, hidden, names: new Set([target.name]), modes });
+        if (held === undefined)
+          found.set(key, {
+            rule: tls.rule,
+            tls,
+            place,
+            port: port.number,
+            hidden,
+            names: new Set([target.name]),
+            modes,
+          });
         else {
           held.names.add(target.name);
           held.modes = [...held.modes, ...modes];
@@ -95,7 +127,9 @@ const checkTarget = (mesh: Mesh, realm: Realm, target: Target, found: Map<string
 };
 
 const policyPlace = (rule: DestinationRule): Place =>
-  isRecord(get(rule.resource.value, 'spec', 'trafficPolicy')) ? placeIn(rule.resource, 'spec', 'trafficPolicy') : placeIn(rule.resource, 'spec');
+  isRecord(get(rule.resource.value, 'spec', 'trafficPolicy'))
+    ? placeIn(rule.resource, 'spec', 'trafficPolicy')
+    : placeIn(rule.resource, 'spec');
 
 /** The next rule with ISTIO_MUTUAL that these clients would obey if the governing ones were not there. */
 const hiddenRule = (
@@ -122,7 +156,11 @@ const policiesOf = (modes: readonly ServerMtls[]): readonly Related[] => {
   const found = new Map<string, Related>();
   for (const { config, mtls } of modes)
     if (mtls.place !== undefined)
-      found.set(`${config.name}\0${mtls.source}`, { place: mtls.place, cluster: config.name, message: `${mtls.source}: ${mtls.mode}` });
+      found.set(`${config.name}\0${mtls.source}`, {
+        place: mtls.place,
+        cluster: config.name,
+        message: `${mtls.source}: ${mtls.mode}`,
+      });
   return [...found].toSorted(([a], [b]) => compareText(a, b)).map(([, related]) => related);
 };
 

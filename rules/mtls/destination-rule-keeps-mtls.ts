@@ -22,7 +22,8 @@ import type { ServicePort } from '../../src/rule/services.ts';
 const messages = {
   contradicts: '{rule} sets tls {mode}{part} in {clusters}; {servers}',
   meshWide: '{rule} sets tls {mode} for {host} in {clusters}; {policy} makes every service STRICT',
-  twoRules: '{rule} and {other} both set tls of {host} in {cluster}, {otherMode} and {mode}: which one counts depends on their age',
+  twoRules:
+    '{rule} and {other} both set tls of {host} in {cluster}, {otherMode} and {mode}: which one counts depends on their age',
 } as const;
 
 export default defineRule({
@@ -63,7 +64,12 @@ const checkTarget = (mesh: Mesh, realm: Realm, target: Target, found: Map<string
   if (!destinationRulesOf(mesh, config).covering(host).some(saysTls)) return;
   const { minors } = mesh.versionOf(config);
   const here = target.servers.some((server) => server.speaksMtls !== 'no' && realm.members.includes(server.member));
-  const groups = clientGroups(mesh, realm, { host, namespace: target.namespace, service: target.service }, here ? [target.namespace] : []);
+  const groups = clientGroups(
+    mesh,
+    realm,
+    { host, namespace: target.namespace, service: target.service },
+    here ? [target.namespace] : [],
+  );
   for (const { rules } of groups)
     for (const port of target.ports)
       for (const subset of [undefined, ...subsetsOf(rules)]) {
@@ -95,7 +101,10 @@ const addContradiction = (
   if (entry === undefined) {
     const byPort = tls.path?.includes('portLevelSettings') === true;
     const part = `${subset === undefined ? '' : ` for subset ${subset}`}${byPort ? ` on port ${port.number}` : ''}`;
-    found.set(key, (entry = { tls: { ...tls, rule, place }, part, clusters: new Set(), meshWide: undefined, contradictions: [] }));
+    found.set(
+      key,
+      (entry = { tls: { ...tls, rule, place }, part, clusters: new Set(), meshWide: undefined, contradictions: [] }),
+    );
   }
   entry.clusters.add(realm.config.name);
   entry.contradictions.push({ ...contrary, severity });
@@ -103,8 +112,9 @@ const addContradiction = (
 
 /** Rules that the charts of Istio bring for the control plane. */
 const isOfCharts = (rule: DestinationRule): boolean =>
-  /^(istio-policy|istio-telemetry|istio-pilot|istiod|meshexpansion-.*|istio-multicluster-.*)$/.test(rule.resource.name) ||
-  /^(istiod|istio-(pilot|policy|telemetry))[.-]/.test(rule.host);
+  /^(istio-policy|istio-telemetry|istio-pilot|istiod|meshexpansion-.*|istio-multicluster-.*)$/.test(
+    rule.resource.name,
+  ) || /^(istiod|istio-(pilot|policy|telemetry))[.-]/.test(rule.host);
 
 /** A rule for all services against a policy for all services speaks without any service in the files. */
 const checkMeshWide = (mesh: Mesh, realm: Realm, found: Map<string, Entry>): void => {
@@ -113,12 +123,19 @@ const checkMeshWide = (mesh: Mesh, realm: Realm, found: Map<string, Entry>): voi
   if (policy?.mode !== 'STRICT') return;
   const all = `*.svc.${clusterDomainOf(config)}`;
   for (const rule of destinationRulesOf(mesh, config).all) {
-    const isForAll = rule.namespace === rootNamespaceOf(config) && !rule.isPrivate && rule.selector === undefined && isWithin(all, rule.host);
+    const isForAll =
+      rule.namespace === rootNamespaceOf(config) &&
+      !rule.isPrivate &&
+      rule.selector === undefined &&
+      isWithin(all, rule.host);
     if (!isForAll) continue;
     const tls = tlsOf([rule], undefined, undefined, mesh.versionOf(config).minors);
     if (tls.place === undefined || !['DISABLE', 'SIMPLE', 'MUTUAL'].includes(tls.mode)) continue;
     const key = keyOf(tls.place);
-    const also = policy.place === undefined ? [] : [{ place: policy.place, cluster: config.name, message: `${policy.source}: STRICT` }];
+    const also =
+      policy.place === undefined
+        ? []
+        : [{ place: policy.place, cluster: config.name, message: `${policy.source}: STRICT` }];
     const held = found.get(key);
     if (held === undefined)
       found.set(key, {
@@ -147,11 +164,27 @@ const checkTwoRules = (mesh: Mesh, realm: Realm, report: Report<typeof messages>
     for (const other of others) {
       const tls = tlsOf([other], undefined, undefined, minors);
       if (tls.place === undefined || tls.mode === mode || tls.mode === 'none' || mode === 'none') continue;
-      const also = [{ place: first!.resource.place, cluster: config.name, message: `${describe(first!.resource)}: ${mode}` }];
+      const also = [
+        { place: first!.resource.place, cluster: config.name, message: `${describe(first!.resource)}: ${mode}` },
+      ];
       report(
         'twoRules',
-        { at: tls.place, cluster: config.name, resource: other.resource, also, severity: 'warning', fix: 'Merge the two DestinationRules into one.' },
-        { rule: describe(other.resource), other: describe(first!.resource), host: first!.host, cluster: config.name, otherMode: mode, mode: tls.mode },
+        {
+          at: tls.place,
+          cluster: config.name,
+          resource: other.resource,
+          also,
+          severity: 'warning',
+          fix: 'Merge the two DestinationRules into one.',
+        },
+        {
+          rule: describe(other.resource),
+          other: describe(first!.resource),
+          host: first!.host,
+          cluster: config.name,
+          otherMode: mode,
+          mode: tls.mode,
+        },
       );
     }
   }
@@ -166,25 +199,49 @@ const reportEntry = (entry: Entry, report: Report<typeof messages>): void => {
   const { tls, contradictions, meshWide } = entry;
   const clusters = [...entry.clusters].toSorted(compareText);
   const worst = RANK.find((severity) => contradictions.some((contrary) => contrary.severity === severity)) ?? 'info';
-  const where = { at: tls.place, cluster: clusters[0], resource: tls.rule.resource, also: relatedOf(contradictions), severity: worst };
+  const where = {
+    at: tls.place,
+    cluster: clusters[0],
+    resource: tls.rule.resource,
+    also: relatedOf(contradictions),
+    severity: worst,
+  };
   const rule = describe(tls.rule.resource);
   const fix = tls.mode === 'ISTIO_MUTUAL' ? FIX_OF_MUTUAL : undefined;
   if (meshWide !== undefined) {
-    report('meshWide', where, { rule, mode: tls.mode, host: tls.rule.host, clusters: inWords(clusters), policy: meshWide });
+    report('meshWide', where, {
+      rule,
+      mode: tls.mode,
+      host: tls.rule.host,
+      clusters: inWords(clusters),
+      policy: meshWide,
+    });
     return;
   }
-  const texts = [...new Set(contradictions.toSorted((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity)).map((contrary) => contrary.text))];
-  report('contradicts', { ...where, fix }, { rule, mode: tls.mode, part: entry.part, clusters: inWords(clusters), servers: textsInWords(texts) });
+  const texts = [
+    ...new Set(
+      contradictions
+        .toSorted((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity))
+        .map((contrary) => contrary.text),
+    ),
+  ];
+  report(
+    'contradicts',
+    { ...where, fix },
+    { rule, mode: tls.mode, part: entry.part, clusters: inWords(clusters), servers: textsInWords(texts) },
+  );
 };
 
 /** Each place once, and not more than people read. */
 const relatedOf = (contradictions: readonly Contradiction[]): readonly Related[] => {
   const found = new Map<string, Related>();
-  for (const related of contradictions.flatMap((contrary) => contrary.also)) found.set(`${keyOf(related.place)}\0${related.message}`, related);
+  for (const related of contradictions.flatMap((contrary) => contrary.also))
+    found.set(`${keyOf(related.place)}\0${related.message}`, related);
   return [...found.values()].slice(0, 8);
 };
 
-const keyOf = (place: Place): string => [place.file.path, String(place.document).padStart(6, '0'), ...place.path].join('\0');
+const keyOf = (place: Place): string =>
+  [place.file.path, String(place.document).padStart(6, '0'), ...place.path].join('\0');
 
 const textsInWords = (texts: readonly string[]): string =>
   texts.length <= 2 ? texts.join('; ') : `${texts.slice(0, 2).join('; ')}; and ${texts.length - 2} more services`;

@@ -3,6 +3,7 @@ import { speaksFor } from '../../src/facts/version.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { below, comparePlaces, compareText, placeIn, valueOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import type { Report } from '../../src/rule/define.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
 import {
   coversServices,
@@ -17,7 +18,29 @@ import {
 import type { GatewayTarget } from '../../src/rule/gatewayTargets.ts';
 import { gatewayTargets } from '../../src/rule/gatewayTargets.ts';
 import { covers, serviceHost } from '../../src/rule/hosts.ts';
+import { internalServerFaults } from '../../src/rule/internalServers.ts';
 import { calledFromElsewhere, networksOf, servicesWithWorkloads } from '../../src/rule/networks.ts';
+
+const messages = {
+  mode: '{cluster}: {gateway} takes calls for {network} on port {port}, where server {server} has mode {mode} instead of AUTO_PASSTHROUGH{peer}',
+  protocol: '{cluster}: server {server} for {network} has protocol {protocol} instead of TLS{peer}',
+  port: '{cluster}: calls for {network} reach {gateway} on port {port}, its AUTO_PASSTHROUGH server {server} listens on {found}{peer}',
+  selector:
+    '{cluster}: Gateway {server} selects {selector}, which matches no gateway; {gateway} for {network} has no AUTO_PASSTHROUGH server{peer}',
+  none: '{cluster}: {gateway} for {network} has no AUTO_PASSTHROUGH server on port {port}{peer}',
+  hosts: '{cluster}: hosts {hosts} of {gateway} for {network} cover no service of cluster domain {domain}{peer}',
+  uncovered: '{cluster}: {gateway} for {network} lets in {hosts} only, not {service}, which {user} calls',
+  narrow: '{cluster}: {gateway} for {network} lets in {hosts} only, not all services of {domain}',
+  global: '{cluster}: {gateway} for {network} lets in {hosts} only: clusters are joined by .global names',
+  'internal-mode':
+    '{cluster}: server {server} lets in {hosts} on port {port} with mode {mode} instead of AUTO_PASSTHROUGH, and no VirtualService routes what arrives',
+  'internal-hosts':
+    '{cluster}: AUTO_PASSTHROUGH server {server} on port {port} lets in {hosts} only, no service of cluster domain {domain}',
+  'internal-selector':
+    '{cluster}: Gateway {server} with AUTO_PASSTHROUGH selects {selector}, which matches no gateway of the files; {gateway} of {peer} stays shut',
+  nowhere:
+    '{cluster}: {gateway} is the gateway of {network}; none of the manifests read has an AUTO_PASSTHROUGH server for it',
+} as const;
 
 export default defineRule({
   id: 'network/auto-passthrough-on-local',
@@ -27,25 +50,14 @@ export default defineRule({
   why: 'Calls from other networks arrive with the name of the service as SNI. Without an AUTO_PASSTHROUGH server that covers this name on the gateway port, the gateway closes the connection (filter_chain_not_found).',
   fix: 'Give the gateway a server on that port with protocol TLS, tls.mode AUTO_PASSTHROUGH and hosts "*.local" (or "*.<clusterDomain>"), in the cluster whose istiod configures it.',
   reads: ['Gateway', 'Service', 'eastWestGateways', 'network', 'clusterDomain', 'workloads'],
-  messages: {
-    mode: '{cluster}: {gateway} takes calls for {network} on port {port}, where server {server} has mode {mode} instead of AUTO_PASSTHROUGH{peer}',
-    protocol: '{cluster}: server {server} for {network} has protocol {protocol} instead of TLS{peer}',
-    port: '{cluster}: calls for {network} reach {gateway} on port {port}, its AUTO_PASSTHROUGH server {server} listens on {found}{peer}',
-    selector:
-      '{cluster}: Gateway {server} selects {selector}, which matches no gateway; {gateway} for {network} has no AUTO_PASSTHROUGH server{peer}',
-    none: '{cluster}: {gateway} for {network} has no AUTO_PASSTHROUGH server on port {port}{peer}',
-    hosts: '{cluster}: hosts {hosts} of {gateway} for {network} cover no service of cluster domain {domain}{peer}',
-    uncovered: '{cluster}: {gateway} for {network} lets in {hosts} only, not {service}, which {user} calls',
-    narrow: '{cluster}: {gateway} for {network} lets in {hosts} only, not all services of {domain}',
-    global: '{cluster}: {gateway} for {network} lets in {hosts} only: clusters are joined by .global names',
-    nowhere:
-      '{cluster}: {gateway} is the gateway of {network}; none of the manifests read has an AUTO_PASSTHROUGH server for it',
-  },
+  messages,
   check(mesh, report) {
-    if (networksOf(mesh).size < 2) return;
-    const targets = gatewayTargets(mesh);
+    const targets = networksOf(mesh).size < 2 ? [] : gatewayTargets(mesh);
     const first = targets[0];
-    if (first === undefined) return;
+    if (first === undefined) {
+      checkByHosts(mesh, report);
+      return;
+    }
     const passing = mesh.members.flatMap(serversOf).filter(isAutoPassthrough);
     const ports = new Set(targets.flatMap((target) => target.ports));
     const anyOnPort = mesh.members
@@ -101,6 +113,29 @@ export default defineRule({
     }
   },
 });
+
+/** Where no way into a network can be named, what servers are for is told by their hosts. */
+const checkByHosts = (mesh: Mesh, report: Report<typeof messages>): void => {
+  for (const { message, severity, at, server, domain, gateway } of internalServerFaults(mesh)) {
+    const cluster = server.member.name;
+    const also =
+      gateway === undefined
+        ? []
+        : [{ place: gateway.place, cluster: gateway.member.name, message: `gateway ${gateway.name}` }];
+    const shown = {
+      cluster,
+      server: server.gateway.name,
+      hosts: server.hosts.join(', '),
+      port: server.port ?? '',
+      mode: server.mode || 'none',
+      domain,
+      selector: selectorText(server),
+      gateway: gateway?.name ?? '',
+      peer: gateway?.member.name ?? '',
+    };
+    report(message, { at, cluster, severity, resource: server.gateway, also }, shown);
+  }
+};
 
 interface Judgement {
   readonly message: 'mode' | 'protocol' | 'port' | 'selector' | 'none' | 'hosts' | 'uncovered' | 'narrow' | 'global';

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { tool } from '../about.ts';
-import { didYouMean } from '../engine/nearest.ts';
+import { nearest } from '../engine/nearest.ts';
 import { UsageError } from '../engine/usageError.ts';
 
-export const COMMANDS = ['lint', 'facts', 'topology', 'rules', 'explain', 'init'] as const;
+export const COMMANDS = ['lint', 'facts', 'topology', 'rules', 'explain', 'init', 'completion'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** What was asked for, or text to show (help, version, completion). */
@@ -13,7 +13,18 @@ export type Parsed = { readonly command: Command; readonly options: Given } | { 
 /** Options as given; a name may stand several times. */
 export type Given = Readonly<Record<string, unknown>>;
 
-const EXIT_STATUSES = `Exit status:
+const EPILOGUE = `Examples:
+  mesh-lint ./clusters                     each directory below ./clusters is a cluster
+  mesh-lint clusters/east clusters/west    two clusters
+  mesh-lint --cluster east='apps/**/east/**' --cluster west='apps/**/west/**'
+                                           clusters by globs
+  mesh-lint --format github --output sarif=mesh-lint.sarif
+                                           annotations, and a file for code scanning
+  mesh-lint --rule 'trust/*=warning' --skip services/same-ports
+                                           change severities, leave a rule out
+  helm template … | mesh-lint -            manifests from standard input
+
+Exit status:
   0  nothing found at or above --fail-on
   1  something found
   2  the call, the configuration or the input cannot be used, or nothing was checked
@@ -32,17 +43,33 @@ export const parseArguments = async (words: readonly string[]): Promise<Parsed> 
   const argv = words.flatMap(spelledOut);
   let output = '';
   const parser = define(yargs([]));
-  const options = (await parser.parseAsync(argv, {}, (_error: unknown, _parsed: unknown, text: string) => {
+  const options = await read(parser, argv, (text) => {
     output += text;
-  })) as Given & { readonly _: readonly (string | number)[] };
+  });
   if (output !== '' || options['help'] === true || options['version'] === true) return { output: `${output.trimEnd()}\n` };
   const [word] = options._;
-  return { command: COMMANDS.find((command) => command === word) ?? 'lint', options };
+  const { paths } = options;
+  const given = Array.isArray(paths) ? { ...options, paths: paths.map((path: unknown) => (path === STANDARD_INPUT ? '-' : path)) } : options;
+  return { command: COMMANDS.find((command) => command === word) ?? 'lint', options: given };
 };
+
+type Words = Given & { readonly _: readonly (string | number)[] };
+
+const read = async (parser: Argv, argv: readonly string[], print: (text: string) => void): Promise<Words> => {
+  try {
+    return (await parser.parseAsync(argv, {}, (_error: unknown, _parsed: unknown, text: string) => print(text))) as Words;
+  } catch (error) {
+    throw error instanceof UnknownOption ? await explained(error) : error;
+  }
+};
+
+/** Stands for `-` while yargs, which takes it for an empty option, looks at the words. */
+const STANDARD_INPUT = '\0-';
 
 /** `--color` may stand alone; the word that follows it is then no value. */
 const spelledOut = (word: string, index: number, words: readonly string[]): readonly string[] => {
   if (words.slice(0, index).includes('--')) return [word];
+  if (word === '-') return [STANDARD_INPUT];
   if (word === '--no-color') return ['--color=never'];
   if (word === '--color' && !['auto', 'always', 'never'].includes(words[index + 1] ?? '')) return ['--color=always'];
   return [word];
@@ -71,26 +98,20 @@ const define = (parser: Argv): Argv =>
     .command('init [paths..]', 'Write mesh-lint.yaml from what was found', (command) =>
       clusters(withPaths(command)).option('force', { type: 'boolean', describe: 'Overwrite an existing mesh-lint.yaml' }),
     )
-    .completion('completion', 'Print a script that completes commands and options in bash or zsh')
-    .option('color', { choices: ['auto', 'always', 'never'], requiresArg: true, describe: 'Colours; also --color, --no-color, NO_COLOR, FORCE_COLOR', group: 'General:' })
-    .option('verbose', { type: 'boolean', describe: 'Tell how files became clusters, and what was not read', group: 'General:' })
+    .command('completion [shell]', 'Print a script for bash or zsh that completes commands, options and rules', (command) =>
+      command.positional('shell', { type: 'string', describe: 'bash or zsh; default that of $SHELL' }),
+    )
+    .option('color', { choices: ['auto', 'always', 'never'], requiresArg: true, describe: 'Colours; also --color, --no-color, NO_COLOR, FORCE_COLOR' })
+    .option('verbose', { type: 'boolean', describe: 'Tell how files became clusters, and what was not read' })
     .help('help', 'Show this help; mesh-lint <command> --help for a command')
     .version('version', 'Show the version', tool.version)
-    .group(['help', 'version'], 'General:')
     .alias({ help: 'h', version: 'V' })
-    .example('mesh-lint ./clusters', 'each directory below ./clusters is a cluster')
-    .example('mesh-lint clusters/east clusters/west', 'two clusters')
-    .example("mesh-lint --cluster east='apps/**/east/**' --cluster west='apps/**/west/**'", 'clusters by globs')
-    .example('mesh-lint --format github --output sarif=mesh-lint.sarif', 'annotations, and a file for code scanning')
-    .example('mesh-lint --rule trust/*=warning --skip services/same-ports', 'change severities, leave a rule out')
-    .example('helm template … | mesh-lint -', 'manifests from standard input')
-    .epilogue(EXIT_STATUSES)
+    .epilogue(EPILOGUE)
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)
-    .fail((message, error, instance) => {
-      if (error !== undefined && error !== null) throw error;
-      throw new UsageError(improved(message, instance));
+    .fail((message: string | null, error: unknown) => {
+      throw error instanceof UsageError ? error : failure(message ?? (error as Error | undefined)?.message ?? '');
     });
 
 const withPaths = (command: Argv): Argv => command.positional('paths', { type: 'string', array: true, describe: 'Directories, files, or - for standard input' });
@@ -129,15 +150,38 @@ const lintOptions = (command: Argv): Argv =>
     .option('quiet', { type: 'boolean', describe: 'Print findings only, and nothing where there are none' })
     .option('stats', { type: 'boolean', describe: 'Print sizes, times and memory to standard error' });
 
-/** Messages of yargs in our words, with the option that was probably meant. */
-const improved = (message: string, instance: Argv): string => {
-  const unknown = /^Unknown arguments?: (.*)$/.exec(message);
-  if (unknown !== null) {
-    const known = Object.keys((instance as Argv & { getOptions(): { key: Record<string, unknown> } }).getOptions().key);
-    const [name = ''] = (unknown[1] ?? '').split(', ');
-    const dashed = name.length === 1 ? `-${name}` : `--${name}`;
-    const guess = didYouMean(name, known);
-    return `unknown option ${dashed}${guess.replace(/mean /, 'mean --')}`;
+/** Messages of yargs in our words. */
+const failure = (message: string): Error => {
+  const unknown = /^Unknown arguments?: ([^,]*)/.exec(message)?.[1];
+  if (unknown !== undefined) return new UnknownOption(unknown);
+  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message);
+  if (choice !== null) return new UsageError(`--${choice[1]} ${plainWords(choice[2])}: not one of ${plainWords(choice[3])}`);
+  const bare = /^Not enough arguments following: (\S+)/.exec(message)?.[1];
+  if (bare !== undefined) return new UsageError(`--${bare} needs a value`);
+  if (message.startsWith('Not enough non-option arguments')) return new UsageError('an argument is missing: mesh-lint <command> --help shows which');
+  const both = /^Arguments (\S+) and (\S+) are mutually exclusive/.exec(message);
+  if (both !== null) return new UsageError(`--${both[1]} and --${both[2]} exclude each other`);
+  return new UsageError(message.replace(/\s*\n\s*/g, ' ').replace(/^./, (first) => first.toLowerCase()));
+};
+
+const plainWords = (text = ''): string => text.replaceAll('"', '');
+
+/** An option that no command has; the text of the help knows which there are. */
+class UnknownOption extends UsageError {
+  readonly option: string;
+  constructor(option: string) {
+    super(`unknown option ${option}`);
+    this.option = option;
   }
-  return message.replace(/\s*\n\s*/g, ' ').replace(/^./, (first) => first.toLowerCase());
+}
+
+const explained = async ({ option }: UnknownOption): Promise<UsageError> => {
+  const guess = nearest(option, await optionNames());
+  return new UsageError(`unknown option ${option.length === 1 ? '-' : '--'}${option}${guess === undefined ? '' : `, did you mean --${guess}?`}`);
+};
+
+/** All options of `lint`, without hyphens. */
+export const optionNames = async (): Promise<readonly string[]> => {
+  const help = await define(yargs([])).getHelp();
+  return [...help.matchAll(/^ .*?--([a-z-]{2,}) /gm)].map(([, name = '']) => name);
 };

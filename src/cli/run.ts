@@ -1,6 +1,8 @@
 import { bugsUrl, tool } from '../about.ts';
 import type { Command, Given } from './arguments.ts';
-import { parseArguments } from './arguments.ts';
+import { COMMANDS, parseArguments } from './arguments.ts';
+import { nearest } from '../engine/nearest.ts';
+import { UsageError } from '../engine/usageError.ts';
 import type { Io } from './io.ts';
 
 /** Errors of the person who called, by their names: the classes live in parts that are loaded when needed. */
@@ -14,7 +16,9 @@ export const main = async (words: readonly string[], io: Io): Promise<number> =>
       await io.stdout(parsed.output);
       return 0;
     }
-    return await run(parsed.command, parsed.options, io);
+    return await run(parsed.command, parsed.options, io).catch((error: unknown) => {
+      throw withCommand(error, parsed.options);
+    });
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     if (USAGE_ERRORS.includes(name)) {
@@ -29,6 +33,14 @@ export const main = async (words: readonly string[], io: Io): Promise<number> =>
   }
 };
 
+/** A path that is not there may have been meant as a command. */
+const withCommand = (error: unknown, { paths }: Given): unknown => {
+  if (!(error instanceof Error) || error.name !== 'InputError' || !Array.isArray(paths)) return error;
+  const word: unknown = paths.find((path) => typeof path === 'string' && error.message.endsWith(`: ${path}`));
+  const guess = typeof word === 'string' && /^\w+$/.test(word) ? nearest(word, COMMANDS) : undefined;
+  return guess === undefined ? error : new UsageError(`${error.message} (did you mean the command ${guess}?)`);
+};
+
 /** What a command needs is loaded when it runs, so that `--version` and `--help` answer at once. */
 const run = async (command: Command, options: Given, io: Io): Promise<number> => {
   switch (command) {
@@ -41,6 +53,8 @@ const run = async (command: Command, options: Given, io: Io): Promise<number> =>
       return (await import('./rules.ts')).rulesCommand(options, io);
     case 'explain':
       return (await import('./rules.ts')).explainCommand(options, io);
+    case 'completion':
+      return (await import('./completion.ts')).completionCommand(options, io);
     case 'init':
       return (await import('./init.ts')).initCommand(options, io);
   }

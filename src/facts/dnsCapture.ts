@@ -20,7 +20,9 @@ export const dnsCapture = (cluster: Cluster, facts: Facts): DnsCapture => {
   const proxyConfigs = cluster.resources.ofKind('ProxyConfig', 'networking.istio.io');
   const rootNamespace = valueOf(facts.rootNamespace) ?? 'istio-system';
   const inNamespace = (namespace: string | undefined): readonly Sighting<unknown>[] =>
-    proxyConfigs.filter((config) => config.namespace === namespace && selectorOf(config) === undefined).flatMap(variableOf);
+    proxyConfigs
+      .filter((config) => config.namespace === namespace && selectorOf(config) === undefined)
+      .flatMap(variableOf);
 
   const said = [
     ...inNamespace(rootNamespace),
@@ -33,7 +35,9 @@ export const dnsCapture = (cluster: Cluster, facts: Facts): DnsCapture => {
     mesh,
     of: (workload) => {
       const own = [
-        ...proxyConfigs.filter((config) => config.namespace === workload.namespace && selectsPod(config, workload)).flatMap(variableOf),
+        ...proxyConfigs
+          .filter((config) => config.namespace === workload.namespace && selectsPod(config, workload))
+          .flatMap(variableOf),
         ...annotationOf(workload),
         ...sidecarEnvOf(workload),
         ...inNamespace(workload.namespace),
@@ -53,7 +57,10 @@ const switchedOn = (value: unknown, facts: Facts): Fact<boolean> | undefined => 
 };
 
 /** The strongest place decides; a template there leaves it unknown. */
-const decide = (said: readonly Sighting<unknown>[], read: (value: unknown) => Fact<boolean> | undefined): Fact<boolean> | undefined => {
+const decide = (
+  said: readonly Sighting<unknown>[],
+  read: (value: unknown) => Fact<boolean> | undefined,
+): Fact<boolean> | undefined => {
   const first = said[0];
   if (first === undefined) return undefined;
   const sightings = said.flatMap((sighting) => {
@@ -65,16 +72,26 @@ const decide = (said: readonly Sighting<unknown>[], read: (value: unknown) => Fa
 };
 
 const unsaid = (cluster: Cluster): Fact<boolean> => {
-  const preview = valueSightings(cluster, ['operator', 'istiod'], ['profile']).find((sighting) => sighting.value === 'preview');
-  const operators = cluster.resources.ofKind('IstioOperator').filter((operator) => get(operator.value, 'spec', 'profile') === 'preview');
+  const preview = valueSightings(cluster, ['operator', 'istiod'], ['profile']).find(
+    (sighting) => sighting.value === 'preview',
+  );
+  const operators = cluster.resources
+    .ofKind('IstioOperator')
+    .filter((operator) => get(operator.value, 'spec', 'profile') === 'preview');
   const places = [
     ...(preview === undefined ? [] : [{ ...preview, value: true }]),
-    ...operators.map((operator) => ({ value: true, place: placeIn(operator, 'spec', 'profile'), source: 'profile preview' })),
+    ...operators.map((operator) => ({
+      value: true,
+      place: placeIn(operator, 'spec', 'profile'),
+      source: 'profile preview',
+    })),
   ];
   if (places.length > 0) return settle(places, { state: 'absent' });
-  if (hidesKind(cluster, ['IstioOperator', 'Istio'])) return { state: 'unknown', reason: 'a file that may hold the mesh config cannot be read' };
+  if (hidesKind(cluster, ['IstioOperator', 'Istio']))
+    return { state: 'unknown', reason: 'a file that may hold the mesh config cannot be read' };
   const isLoaded =
-    cluster.meshConfigs.length > 0 || cluster.values.some((source) => ['operator', 'istiod', 'istiod-remote'].includes(source.chart));
+    cluster.meshConfigs.length > 0 ||
+    cluster.values.some((source) => ['operator', 'istiod', 'istiod-remote'].includes(source.chart));
   return isLoaded ? { state: 'absent' } : { state: 'unknown', reason: 'no mesh config is among the files' };
 };
 
@@ -92,7 +109,14 @@ const variableOf = (config: Resource): readonly Sighting<unknown>[] => {
   const value = get(config.value, 'spec', 'environmentVariables', VARIABLE);
   return value === undefined
     ? []
-    : [{ value, place: placeIn(config, 'spec', 'environmentVariables', VARIABLE), source: `ProxyConfig ${config.name}`, shared: config.shared }];
+    : [
+        {
+          value,
+          place: placeIn(config, 'spec', 'environmentVariables', VARIABLE),
+          source: `ProxyConfig ${config.name}`,
+          shared: config.shared,
+        },
+      ];
 };
 
 /** A longer annotation is no proxy config, and parsing it is not worth the time. */
@@ -116,4 +140,9 @@ const sidecarEnvOf = (workload: Workload): readonly Sighting<unknown>[] =>
   list(workload.spec['containers'])
     .filter((container) => get(container, 'name') === 'istio-proxy')
     .flatMap((container) => list(get(container, 'env')).filter((entry) => get(entry, 'name') === VARIABLE))
-    .map((entry) => ({ value: get(entry, 'value'), place: workload.specPlace, source: `env ${VARIABLE}`, shared: workload.shared }));
+    .map((entry) => ({
+      value: get(entry, 'value'),
+      place: workload.specPlace,
+      source: `env ${VARIABLE}`,
+      shared: workload.shared,
+    }));

@@ -1,5 +1,17 @@
 import type { Cluster, Path, Place, Resource, Tri } from '../model/index.ts';
-import { filled, flag, get, isRecord, isTemplate, list, placeIn, record, scalar, text, textMap } from '../model/index.ts';
+import {
+  filled,
+  flag,
+  get,
+  isRecord,
+  isTemplate,
+  list,
+  placeIn,
+  record,
+  scalar,
+  text,
+  textMap,
+} from '../model/index.ts';
 import type { Facts } from './index.ts';
 import { valueSightings } from './sources.ts';
 import { ownMinors } from './version.ts';
@@ -24,15 +36,22 @@ export interface Workload {
 }
 
 /** Never injected: the webhook leaves them out (`IgnoredNamespaces` of the injector). */
-const IGNORED_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+const IGNORED_NAMESPACES: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'local-path-storage',
+]);
 
 /** Every pod template and Pod of the cluster. Labels of a namespace are unknown where no Namespace object is loaded. */
 export const workloads = (cluster: Cluster, facts: Facts): readonly Workload[] => {
   const surroundings: Surroundings = {
     namespaceLabels: namespaceLabels(cluster),
-    byDefault: valueSightings(cluster, ['operator', 'istiod'], ['sidecarInjectorWebhook', 'enableNamespacesByDefault']).some(
-      (sighting) => flag(sighting.value) === true,
-    ),
+    byDefault: valueSightings(
+      cluster,
+      ['operator', 'istiod'],
+      ['sidecarInjectorWebhook', 'enableNamespacesByDefault'],
+    ).some((sighting) => flag(sighting.value) === true),
     podsOptIn: podsOptIn(facts),
   };
   return cluster.resources.all.flatMap((resource) => {
@@ -68,7 +87,8 @@ const templatePath = (resource: Resource): Path | undefined => {
   if (resource.kind === 'Pod' && resource.group === '') return [];
   if (resource.kind === 'CronJob') return ['spec', 'jobTemplate', 'spec', 'template'];
   const path = ['spec', 'template'];
-  return isRecord(get(resource.value, ...path, 'spec')) && Array.isArray(get(resource.value, ...path, 'spec', 'containers'))
+  return isRecord(get(resource.value, ...path, 'spec')) &&
+    Array.isArray(get(resource.value, ...path, 'spec', 'containers'))
     ? path
     : undefined;
 };
@@ -98,7 +118,10 @@ const workloadAt = (resource: Resource, path: Path, surroundings: Surroundings):
 
 type Pod = Pick<Workload, 'namespace' | 'labels' | 'annotations' | 'spec'>;
 
-const containersIn = (pod: Pod): readonly unknown[] => [...list(pod.spec['containers']), ...list(pod.spec['initContainers'])];
+const containersIn = (pod: Pod): readonly unknown[] => [
+  ...list(pod.spec['containers']),
+  ...list(pod.spec['initContainers']),
+];
 
 const argumentsOf = (container: unknown): readonly (string | undefined)[] =>
   ['command', 'args'].flatMap((key) => list(get(container, key)).map(scalar));
@@ -114,12 +137,19 @@ const isGateway = (pod: Pod): boolean => {
   if (templates.split(',').some((template) => template.trim() === 'gateway')) return true;
   const containers = list(pod.spec['containers']);
   if (containers.some((container) => runsProxyAs(container, 'router'))) return true;
-  return containers.length === 1 && get(containers[0], 'name') === 'istio-proxy' && get(containers[0], 'image') === 'auto';
+  return (
+    containers.length === 1 && get(containers[0], 'name') === 'istio-proxy' && get(containers[0], 'image') === 'auto'
+  );
 };
 
 /** In the order of the injector: what the pod cannot change, its namespace's veto, its own word, its namespace's. */
 const injection = (pod: Pod, surroundings: Surroundings): Tri => {
-  if (containersIn(pod).some((container) => text(get(container, 'name')) === 'istio-proxy' && runsProxyAs(container, 'sidecar'))) return 'yes';
+  if (
+    containersIn(pod).some(
+      (container) => text(get(container, 'name')) === 'istio-proxy' && runsProxyAs(container, 'sidecar'),
+    )
+  )
+    return 'yes';
   if (flag(pod.spec['hostNetwork']) === true) return 'no';
   if (pod.namespace !== undefined && IGNORED_NAMESPACES.has(pod.namespace)) return 'no';
   const namespace = pod.namespace === undefined ? undefined : surroundings.namespaceLabels.get(pod.namespace);
@@ -139,7 +169,9 @@ const injection = (pod: Pod, surroundings: Surroundings): Tri => {
 /** Who writes settings for the sidecar on a pod has one there. */
 const configuresSidecar = (pod: Pod): boolean =>
   Object.keys(pod.annotations).some(
-    (key) => /^(proxy|sidecar|traffic\.sidecar)\.istio\.io\//.test(key) && !['sidecar.istio.io/inject', 'sidecar.istio.io/status'].includes(key),
+    (key) =>
+      /^(proxy|sidecar|traffic\.sidecar)\.istio\.io\//.test(key) &&
+      !['sidecar.istio.io/inject', 'sidecar.istio.io/status'].includes(key),
   );
 
 const namespaceInjects = (labels: Readonly<Record<string, string>>, byDefault: boolean): Tri => {

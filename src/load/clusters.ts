@@ -8,6 +8,7 @@ import type { Group } from './clusters/groups.ts';
 import { groupPartitions, scenarioNames } from './clusters/groups.ts';
 import { isClustersName, isEnvironment, isSharedName, tokensOf } from './clusters/names.ts';
 import type { Partition, PartitionMember, Surroundings } from './clusters/partition.ts';
+import type { Found } from './clusters/partitions.ts';
 import { findKnown, findNamed, findProven, findSameObjects, findStrays } from './clusters/partitions.ts';
 import type { ClusterPlan } from './clusters/plan.ts';
 import { commonDirectory, directoryOf, isWithin, segmentsOf } from './place/paths.ts';
@@ -63,23 +64,24 @@ export const discoverClusters = (
 };
 
 const partitionsOf = (top: Directory, around: Surroundings, roots: readonly string[]): readonly Partition[] => {
-  const found = [...firstPartitions(top, around, roots)];
-  const covered = (path: string): boolean =>
-    found.some(
-      ({ members, directory, by }) =>
-        members.some((member) => member.roots.some((root) => isWithin(path, root))) ||
-        (path === directory && by !== 'file'),
-    );
-  const members = (): readonly PartitionMember[] => found.flatMap((partition) => partition.members);
-  if (found.length > 0) {
+  const partitions = [...firstPartitions(top, around, roots)];
+  const members = (): readonly PartitionMember[] => partitions.flatMap((partition) => partition.members);
+  const found: Found = {
+    covered: (path) =>
+      partitions.some(({ directory, by }) => path === directory && by !== 'file') ||
+      members().some((member) => member.roots.some((root) => isWithin(path, root))),
+    holds: (path) => partitions.some(({ directory }) => isWithin(directory, path)),
+  };
+  if (partitions.length > 0) {
     const names = new Set(
       members().flatMap(({ name, labels }) => [name.toLowerCase(), ...labels.map((label) => label.join('-'))]),
     );
-    found.push(...findKnown(top, names, covered));
+    partitions.push(...findKnown(top, names, found));
   }
-  found.push(...findNamed(top, around, covered, members()));
-  if (found.length > 0) found.push(...findStrays(top, found, covered));
-  return found.length > 0 ? found : findSameObjects(top, around);
+  partitions.push(...findNamed(top, around, found, members()));
+  if (partitions.length > 0) return [...partitions, ...findStrays(top, found, members())];
+  // One id in all files is one cluster, whatever the directories look like.
+  return summaryOf(top).ids.length === 1 ? [] : findSameObjects(top, around);
 };
 
 /** What ids and networks prove; several directories on the command line are a cluster each where they hold no more than one. */

@@ -13,7 +13,11 @@ const token = 'mesh-lint-disable';
  * The suppression comments of a file. A comment for a whole document counts only above its first key;
  * the words inside a value are no comment.
  */
-export const suppressionsIn = (file: SourceFile, text: string, segments: readonly Segment[]): readonly SuppressionComment[] => {
+export const suppressionsIn = (
+  file: SourceFile,
+  text: string,
+  segments: readonly Segment[],
+): readonly SuppressionComment[] => {
   const found: SuppressionComment[] = [];
   const lines = new Lines(text);
   let document = 0;
@@ -85,7 +89,9 @@ const shapeOf = (text: string, segment: Segment): Shape => {
   }
   const root = parsed.events[rootEvent(parsed.events)];
   const isEmpty = root === undefined || (root.type === EVENT_ID.SCALAR && root.valueStart === -1);
-  const values = parsed.events.filter((event: Event): event is ScalarEvent => event.type === EVENT_ID.SCALAR && event.valueStart !== -1);
+  const values = parsed.events.filter(
+    (event: Event): event is ScalarEvent => event.type === EVENT_ID.SCALAR && event.valueStart !== -1,
+  );
   return {
     firstKey: isEmpty ? Number.POSITIVE_INFINITY : segment.start + startOf(root),
     isInValue: (sign) => {

@@ -93,7 +93,9 @@ class PlacedFile {
     if (place.inner === undefined) return found.node.scalar && writtenText(document.text, found.node.scalar);
     const embedded = this.embeddedIn(document, found.node);
     const inner = embedded && follow(embedded.root, place.inner);
-    return embedded && inner?.complete === true && inner.node.scalar ? writtenText(embedded.text, inner.node.scalar) : undefined;
+    return embedded && inner?.complete === true && inner.node.scalar
+      ? writtenText(embedded.text, inner.node.scalar)
+      : undefined;
   }
 
   private spanOf(place: Place): Span {
@@ -118,7 +120,11 @@ class PlacedFile {
     if (this.embedded.has(node)) return this.embedded.get(node);
     const { text, outer } = blockLines(document.text, node.scalar, document.joined);
     const parsed = placedDocuments(text).find(({ root, text: body }) => root !== undefined && !isNothing(root, body));
-    const made = parsed?.root && { root: parsed.root, text: parsed.text, outer: (offset: number) => outer(parsed.start + offset) };
+    const made = parsed?.root && {
+      root: parsed.root,
+      text: parsed.text,
+      outer: (offset: number) => outer(parsed.start + offset),
+    };
     this.embedded.set(node, made);
     return made;
   }
@@ -157,7 +163,12 @@ const placedDocument = (text: string, segment: Segment): PlacedDocument => {
   const body = text.slice(segment.start, segment.end);
   const parsed = parseDocument(body);
   const isRead = 'events' in parsed;
-  return { start: segment.start, text: body, joined: isRead && parsed.joined, root: isRead ? placeNodes(body, parsed) : undefined };
+  return {
+    start: segment.start,
+    text: body,
+    joined: isRead && parsed.joined,
+    root: isRead ? placeNodes(body, parsed) : undefined,
+  };
 };
 
 const placedDocuments = (source: string): readonly PlacedDocument[] => {

@@ -42,7 +42,8 @@ export const readSource = (file: SourceFile): { readonly text: string } | { read
     if (wide !== undefined) return { text: wide };
     const nul = bytes.indexOf(0);
     if (nul !== -1) return { problem: problem(file, 'is not text: it holds a NUL byte', textLength(bytes, nul)) };
-    if (!isUtf8(bytes)) return { problem: problem(file, 'is not text in UTF-8', textLength(bytes, firstBroken(bytes))) };
+    if (!isUtf8(bytes))
+      return { problem: problem(file, 'is not text in UTF-8', textLength(bytes, firstBroken(bytes))) };
     return { text: decode(bytes) };
   } catch (error) {
     return { problem: problem(file, `cannot be read: ${reasonOf(error)}`) };
@@ -64,7 +65,8 @@ export const readLenient = (file: SourceFile): string | undefined => {
 const extensions = /\.(?:ya?ml|json|pem|crt)$/i;
 
 /** Files of tools that are never manifests. */
-const otherFiles = /^(?:package(?:-lock)?|npm-shrinkwrap|tsconfig(?:\..+)?|jsconfig|composer|renovate|lerna|.+\.schema)\.json$|^pnpm-lock\.ya?ml$|^mesh-lint\.ya?ml$/;
+const otherFiles =
+  /^(?:package(?:-lock)?|npm-shrinkwrap|tsconfig(?:\..+)?|jsconfig|composer|renovate|lerna|.+\.schema)\.json$|^pnpm-lock\.ya?ml$|^mesh-lint\.ya?ml$/;
 
 /** A directory that many links lead to is read so often and no more: links can multiply without a loop. */
 const mostVisits = 64;
@@ -111,7 +113,11 @@ class Walker {
     try {
       stats = statSync(realpathSync(resolve(this.cwd, path)));
     } catch (error) {
-      throw new InputError(codeOf(error) === 'ENOENT' ? `no such file or directory: ${path}` : `${path} cannot be read: ${reasonOf(error)}`);
+      throw new InputError(
+        codeOf(error) === 'ENOENT'
+          ? `no such file or directory: ${path}`
+          : `${path} cannot be read: ${reasonOf(error)}`,
+      );
     }
     if (!stats.isFile() && !stats.isDirectory()) throw new InputError(`${path} is neither a file nor a directory`);
     return stats;
@@ -143,7 +149,8 @@ class Walker {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return;
     const absolute = join(parent.absolute, entry.name);
     const around = [...parent.around, parent.real];
-    if (entry.isDirectory()) this.enter({ absolute, real: join(parent.real, entry.name), around, linked: parent.linked });
+    if (entry.isDirectory())
+      this.enter({ absolute, real: join(parent.real, entry.name), around, linked: parent.linked });
     else if (entry.isSymbolicLink()) this.link(absolute, around);
     else if (!isManifestName(entry.name)) return;
     else if (entry.isFile()) this.measure(absolute, parent.linked ? absolute : join(parent.real, entry.name));
@@ -158,12 +165,17 @@ class Walker {
       stats = statSync(real);
     } catch (error) {
       const isLoop = codeOf(error) === 'ELOOP';
-      this.note(absolute, isLoop ? 'was not followed: the link leads to itself' : 'was not followed: the link leads to nothing');
+      this.note(
+        absolute,
+        isLoop ? 'was not followed: the link leads to itself' : 'was not followed: the link leads to nothing',
+      );
       return;
     }
     if (stats.isFile() && !isManifestName(basename(absolute))) return;
-    if (!this.roots.some((root) => isInside(real, root))) this.note(absolute, 'was not followed: the link leads out of the given paths');
-    else if (stats.isDirectory() && around.some((directory) => isInside(directory, real))) this.note(absolute, 'was not followed: the link leads back to a directory around it');
+    if (!this.roots.some((root) => isInside(real, root)))
+      this.note(absolute, 'was not followed: the link leads out of the given paths');
+    else if (stats.isDirectory() && around.some((directory) => isInside(directory, real)))
+      this.note(absolute, 'was not followed: the link leads back to a directory around it');
     else if (stats.isDirectory()) this.enter({ absolute, real, around, linked: true });
     else if (stats.isFile()) this.take(absolute, absolute, stats.size);
     else this.note(absolute, 'was not read: it is no regular file');
@@ -180,7 +192,9 @@ class Walker {
     const file = this.source(absolute, bytes);
     if (bytes <= this.maxFileBytes) this.files.set(key, file);
     else if (this.problems.every(({ place }) => place.file.absolute !== absolute)) {
-      this.problems.push(problem(file, `was not read: it has ${size(bytes)}, more than the limit of ${size(this.maxFileBytes)}`));
+      this.problems.push(
+        problem(file, `was not read: it has ${size(bytes)}, more than the limit of ${size(this.maxFileBytes)}`),
+      );
     }
   }
 
@@ -248,7 +262,9 @@ const decode = (bytes: Buffer): string => {
 const wideText = (bytes: Buffer): string | undefined => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
   if (bytes[0] !== 0xfe || bytes[1] !== 0xff) return undefined;
-  return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2))).swap16().toString('utf16le');
+  return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
+    .swap16()
+    .toString('utf16le');
 };
 
 /** Offset in the text of the byte at `offset`. */
@@ -271,7 +287,8 @@ const firstReplaced = (line: Buffer): number | undefined => {
   // U+FFFD that was written as such is three good bytes; the first that is not marks the fault.
   let offset = 0;
   for (const character of text) {
-    if (character === '\uFFFD' && !(line[offset] === 0xef && line[offset + 1] === 0xbf && line[offset + 2] === 0xbd)) return offset;
+    if (character === '\uFFFD' && !(line[offset] === 0xef && line[offset + 1] === 0xbf && line[offset + 2] === 0xbd))
+      return offset;
     offset += Buffer.byteLength(character);
   }
   return undefined;

@@ -81,7 +81,7 @@ const batchLength = 32 * 1024;
 /** Reads short documents in batches; a batch in which anything is odd is read again one by one. */
 const readDocuments = (text: string, segments: readonly Segment[]): readonly Read[] => {
   const reads: Read[] = [];
-  for (let from = 0; from < segments.length; ) {
+  for (let from = 0; from < segments.length;) {
     const start = segments[from]!.start;
     let to = from + 1;
     while (to < segments.length && segments[to]!.end - start <= batchLength) to++;

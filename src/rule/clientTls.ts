@@ -27,7 +27,14 @@ export interface PortKey {
   readonly name?: string | undefined;
 }
 
-const NOTHING: ClientTls = { mode: 'none', rule: undefined, path: undefined, place: undefined, sni: undefined, ofSubset: false };
+const NOTHING: ClientTls = {
+  mode: 'none',
+  rule: undefined,
+  path: undefined,
+  place: undefined,
+  sni: undefined,
+  ofSubset: false,
+};
 
 /** How a client in a namespace calls a Service: by the DestinationRule that governs it. */
 export const clientTls = (
@@ -47,13 +54,22 @@ export const clientTls = (
  * What merged rules say for a port and a subset. A portLevelSettings entry replaces the whole policy of its level;
  * a subset overrides field by field, its entry for the port entirely (<= 1.7: a missing tls keeps the base's).
  */
-export const tlsOf = (rules: readonly DestinationRule[], port: PortKey | undefined, subset: string | undefined, minors: Minors): ClientTls => {
+export const tlsOf = (
+  rules: readonly DestinationRule[],
+  port: PortKey | undefined,
+  subset: string | undefined,
+  minors: Minors,
+): ClientTls => {
   const first = rules[0];
   if (first === undefined) return NOTHING;
   // Of several rules the oldest with a trafficPolicy counts as a whole, and age is not in the files.
   const withPolicy = rules.filter((rule) => isRecord(get(rule.resource.value, 'spec', 'trafficPolicy')));
-  const bases = (withPolicy.length > 0 ? withPolicy : [first]).map((rule) => tlsOfPolicy(rule, ['spec', 'trafficPolicy'], port, minors, false).tls);
-  const base = bases.every((other) => other.mode === bases[0]!.mode) ? bases[0]! : { ...bases[0]!, mode: 'unknown' as const };
+  const bases = (withPolicy.length > 0 ? withPolicy : [first]).map(
+    (rule) => tlsOfPolicy(rule, ['spec', 'trafficPolicy'], port, minors, false).tls,
+  );
+  const base = bases.every((other) => other.mode === bases[0]!.mode)
+    ? bases[0]!
+    : { ...bases[0]!, mode: 'unknown' as const };
   const holder = subset === undefined ? undefined : rules.find((rule) => subsetAt(rule, subset) >= 0);
   if (holder === undefined || subset === undefined) return base;
   const own = tlsOfPolicy(holder, ['spec', 'subsets', subsetAt(holder, subset), 'trafficPolicy'], port, minors, true);
@@ -76,7 +92,9 @@ const tlsOfPolicy = (
   const entries = list(get(policy, 'portLevelSettings'));
   const index = port === undefined ? -1 : entries.findIndex((entry) => isPort(get(entry, 'port'), port, minors));
   const byPort = index >= 0;
-  const [holder, holderPath]: [unknown, Path] = byPort ? [entries[index], [...path, 'portLevelSettings', index]] : [policy, path];
+  const [holder, holderPath]: [unknown, Path] = byPort
+    ? [entries[index], [...path, 'portLevelSettings', index]]
+    : [policy, path];
   const own = tlsAt(rule, holder, holderPath, ofSubset);
   if (own.mode !== 'none' || !byPort || !ofSubset || minors.high > 7) return { tls: own, byPort };
   return { tls: tlsAt(rule, policy, path, ofSubset), byPort };
@@ -94,14 +112,21 @@ const tlsAt = (rule: DestinationRule, holder: unknown, path: Path, ofSubset: boo
   const here = { rule, ofSubset, sni: filled(get(tls, 'sni')) };
   if (!isRecord(tls)) return { ...here, mode: 'none', path, place: placeIn(rule.resource, ...path) };
   const at: Path = [...path, 'tls', ...(tls['mode'] === undefined ? [] : ['mode'])];
-  return { ...here, mode: rule.ambiguous ? 'unknown' : modeOf(tls['mode']), path: at, place: placeIn(rule.resource, ...at) };
+  return {
+    ...here,
+    mode: rule.ambiguous ? 'unknown' : modeOf(tls['mode']),
+    path: at,
+    place: placeIn(rule.resource, ...at),
+  };
 };
 
 /** A tls map without mode is DISABLE: the zero of the enum. */
 const modeOf = (value: unknown): ClientMode => {
   if (value === undefined || value === null) return 'DISABLE';
   const written = scalar(value);
-  return written === 'DISABLE' || written === 'SIMPLE' || written === 'MUTUAL' || written === 'ISTIO_MUTUAL' ? written : 'unknown';
+  return written === 'DISABLE' || written === 'SIMPLE' || written === 'MUTUAL' || written === 'ISTIO_MUTUAL'
+    ? written
+    : 'unknown';
 };
 
 /** Whether a rule says anything of tls anywhere. */
@@ -110,5 +135,9 @@ export const saysTls = (rule: DestinationRule): boolean => {
     get(rule.resource.value, 'spec', 'trafficPolicy'),
     ...list(get(rule.resource.value, 'spec', 'subsets')).map((subset) => get(subset, 'trafficPolicy')),
   ];
-  return policies.some((policy) => isRecord(get(policy, 'tls')) || list(get(policy, 'portLevelSettings')).some((entry) => isRecord(get(entry, 'tls'))));
+  return policies.some(
+    (policy) =>
+      isRecord(get(policy, 'tls')) ||
+      list(get(policy, 'portLevelSettings')).some((entry) => isRecord(get(entry, 'tls'))),
+  );
 };

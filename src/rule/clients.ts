@@ -12,18 +12,20 @@ import { selects } from './selectors.ts';
 import type { MeshService } from './services.ts';
 
 /** Clients of a realm by namespace: workloads with a sidecar, and gateways. */
-export const clientsOf = oncePerMember((mesh, config): ReadonlyMap<string, readonly { readonly member: Member; readonly workload: Workload }[]> => {
-  const realm = realmsOf(mesh).find((candidate) => candidate.config === config);
-  const found = new Map<string, { member: Member; workload: Workload }[]>();
-  for (const member of realm?.members ?? [])
-    for (const workload of member.workloads) {
-      if (workload.namespace === undefined || (workload.injected !== 'yes' && !workload.gateway)) continue;
-      const held = found.get(workload.namespace);
-      if (held === undefined) found.set(workload.namespace, [{ member, workload }]);
-      else held.push({ member, workload });
-    }
-  return found;
-});
+export const clientsOf = oncePerMember(
+  (mesh, config): ReadonlyMap<string, readonly { readonly member: Member; readonly workload: Workload }[]> => {
+    const realm = realmsOf(mesh).find((candidate) => candidate.config === config);
+    const found = new Map<string, { member: Member; workload: Workload }[]>();
+    for (const member of realm?.members ?? [])
+      for (const workload of member.workloads) {
+        if (workload.namespace === undefined || (workload.injected !== 'yes' && !workload.gateway)) continue;
+        const held = found.get(workload.namespace);
+        if (held === undefined) found.set(workload.namespace, [{ member, workload }]);
+        else held.push({ member, workload });
+      }
+    return found;
+  },
+);
 
 /** Client namespaces that obey the same DestinationRules for a host. */
 export interface ClientGroup {
@@ -43,7 +45,12 @@ export interface Called {
  * Groups the client namespaces of a realm by the rules that govern a host there. Only namespaces with rules of their
  * own for the host are told apart; `more` are namespaces known to hold clients by other means.
  */
-export const clientGroups = (mesh: Mesh, realm: Realm, called: Called, more: readonly string[] = []): readonly ClientGroup[] => {
+export const clientGroups = (
+  mesh: Mesh,
+  realm: Realm,
+  called: Called,
+  more: readonly string[] = [],
+): readonly ClientGroup[] => {
   const { config } = realm;
   const table = destinationRulesOf(mesh, config);
   const candidates = table.covering(called.host);
@@ -51,9 +58,14 @@ export const clientGroups = (mesh: Mesh, realm: Realm, called: Called, more: rea
   const clients = clientsOf(mesh, config);
   const all = [...new Set([...clients.keys(), ...more])];
   const own = new Set(candidates.map((rule) => rule.namespace));
-  const needsAll = candidates.some((rule) => !rule.isPrivate && rule.exportedTo !== undefined) || hidesServices(mesh, config, called.service);
+  const needsAll =
+    candidates.some((rule) => !rule.isPrivate && rule.exportedTo !== undefined) ||
+    hidesServices(mesh, config, called.service);
   const others = all.filter((namespace) => !own.has(namespace));
-  const told = [...all.filter((namespace) => own.has(namespace)), ...(needsAll ? others : others.toSorted(compareText).slice(0, 1))]
+  const told = [
+    ...all.filter((namespace) => own.has(namespace)),
+    ...(needsAll ? others : others.toSorted(compareText).slice(0, 1)),
+  ]
     .filter((namespace) => sees(mesh, config, namespace, called))
     .toSorted(compareText);
 
@@ -70,10 +82,13 @@ export const clientGroups = (mesh: Mesh, realm: Realm, called: Called, more: rea
     if (governing === undefined) continue;
     const workloads = clients.get(namespace) ?? [];
     for (const rule of governing.selecting)
-      if (workloads.some(({ workload }) => selects(rule.selector ?? {}, workload.labels) === 'yes')) add([rule], namespace);
+      if (workloads.some(({ workload }) => selects(rule.selector ?? {}, workload.labels) === 'yes'))
+        add([rule], namespace);
     const allSelected =
       workloads.length > 0 &&
-      workloads.every(({ workload }) => governing.selecting.some((rule) => selects(rule.selector ?? {}, workload.labels) === 'yes'));
+      workloads.every(({ workload }) =>
+        governing.selecting.some((rule) => selects(rule.selector ?? {}, workload.labels) === 'yes'),
+      );
     if (!allSelected) add(governing.rules, namespace);
   }
   return [...groups.values()];
@@ -97,7 +112,10 @@ const sidecarScopes = oncePerMember((_mesh, config): ReadonlyMap<string, readonl
     const hosts = list(egress).flatMap((listener) =>
       texts(get(listener, 'hosts')).map((written) => {
         const { namespace: from, host } = splitHost(written);
-        return { namespace: from ?? '*', host: expandHost(host, from === '.' ? namespace : from, clusterDomainOf(config)) };
+        return {
+          namespace: from ?? '*',
+          host: expandHost(host, from === '.' ? namespace : from, clusterDomainOf(config)),
+        };
       }),
     );
     const scope: Scope = { namespace, hosts, forAll: get(sidecar.value, 'spec', 'workloadSelector') === undefined };
@@ -114,9 +132,14 @@ const exportOf = (config: Member, service: MeshService | undefined): readonly st
   if (service === undefined) return undefined;
   const statement = service.statements.find(({ member }) => member === config) ?? service.statements[0]!;
   const annotation = text(statement.resource.annotations['networking.istio.io/exportTo']);
-  const entries = annotation === undefined ? texts(meshConfigSightings(config.cluster, ['defaultServiceExportTo'])[0]?.value) : annotation.split(',');
+  const entries =
+    annotation === undefined
+      ? texts(meshConfigSightings(config.cluster, ['defaultServiceExportTo'])[0]?.value)
+      : annotation.split(',');
   const names = entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
-  return names.length === 0 || names.includes('*') ? undefined : names.map((entry) => (entry === '.' ? service.namespace : entry));
+  return names.length === 0 || names.includes('*')
+    ? undefined
+    : names.map((entry) => (entry === '.' ? service.namespace : entry));
 };
 
 /** Whether clients of a namespace know a Service: by its exportTo and by their Sidecars. */
@@ -127,7 +150,8 @@ const sees = (mesh: Mesh, config: Member, clientNamespace: string, called: Calle
   if (scopes.size === 0) return true;
   const own = scopes.get(clientNamespace) ?? [];
   const general = own.filter((scope) => scope.forAll);
-  const inherited = general.length > 0 ? general : (scopes.get(rootNamespaceOf(config)) ?? []).filter((scope) => scope.forAll);
+  const inherited =
+    general.length > 0 ? general : (scopes.get(rootNamespaceOf(config)) ?? []).filter((scope) => scope.forAll);
   if (inherited.length === 0) return true;
   return [...own, ...inherited].some((scope) =>
     scope.hosts.some(({ namespace, host }) => {

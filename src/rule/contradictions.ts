@@ -18,14 +18,22 @@ export interface Contradiction {
 }
 
 /** What calls of a realm's clients with that tls meet; undefined where they go through, or where it is unknown. */
-export const contradiction = (mesh: Mesh, realm: Realm, target: Target, port: ServicePort, tls: ClientTls): Contradiction | undefined => {
+export const contradiction = (
+  mesh: Mesh,
+  realm: Realm,
+  target: Target,
+  port: ServicePort,
+  tls: ClientTls,
+): Contradiction | undefined => {
   const modes = modesOf(mesh, target, port);
   // A Service without any proven sidecar is not part of the mesh: any client mode may be right.
   if (!modes.some((mode) => mode.meshed === 'yes')) return ifMeshed(target, modes, tls);
   if (tls.mode === 'ISTIO_MUTUAL') return againstMutual(mesh, realm, target, modes, tls);
   if (tls.mode === 'none' || tls.mode === 'unknown') return undefined;
-  const meshed = modes.filter((mode) => mode.meshed === 'yes' && !(tls.mode !== 'DISABLE' && takesOwnTls(mesh, mode, port)));
-  if (meshed.length === 0 || meshed.every((mode) => mode.mtls.mode === 'DISABLE' || mode.mtls.mode === 'plaintext')) return undefined;
+  const meshed = modes.filter(
+    (mode) => mode.meshed === 'yes' && !(tls.mode !== 'DISABLE' && takesOwnTls(mesh, mode, port)),
+  );
+  if (meshed.every((mode) => mode.mtls.mode === 'DISABLE' || mode.mtls.mode === 'plaintext')) return undefined;
   const far = remoteServers(mesh, realm, meshed);
   const strict = meshed.some((mode) => mode.mtls.mode === 'STRICT');
   const permissive = meshed.some((mode) => mode.mtls.mode === 'PERMISSIVE');
@@ -73,7 +81,9 @@ const againstMutual = (
   modes: readonly ServerMtls[],
   tls: ClientTls,
 ): Contradiction | undefined => {
-  const plain = modes.filter((mode) => mode.meshed === 'no' || (mode.meshed === 'yes' && ['DISABLE', 'plaintext'].includes(mode.mtls.mode)));
+  const plain = modes.filter(
+    (mode) => mode.meshed === 'no' || (mode.meshed === 'yes' && ['DISABLE', 'plaintext'].includes(mode.mtls.mode)),
+  );
   if (plain.length > 0) {
     const takers = modes.filter((mode) => !plain.includes(mode));
     return {
@@ -83,11 +93,18 @@ const againstMutual = (
     };
   }
   if (tls.sni === undefined || isTemplate(tls.sni)) return undefined;
-  const far = remoteServers(mesh, realm, modes.filter((mode) => mode.meshed === 'yes'));
+  const far = remoteServers(
+    mesh,
+    realm,
+    modes.filter((mode) => mode.meshed === 'yes'),
+  );
   if (far.length === 0) return undefined;
   return {
     severity: 'error',
-    text: [`calls of ${target.name} carry the sni ${tls.sni}`, ...gatewayInWords(far, 'routes by the SNI of Istio')].join(', and '),
+    text: [
+      `calls of ${target.name} carry the sni ${tls.sni}`,
+      ...gatewayInWords(far, 'routes by the SNI of Istio'),
+    ].join(', and '),
     also: relatedGateways(far),
   };
 };
@@ -101,7 +118,10 @@ const modesInWords = (modes: readonly ServerMtls[]): string => {
   );
   const order = ['STRICT', 'PERMISSIVE', 'DISABLE', 'plaintext'];
   return groups
-    .toSorted((a, b) => order.indexOf(a.key.split('\0')[0]!) - order.indexOf(b.key.split('\0')[0]!) || compareText(a.key, b.key))
+    .toSorted(
+      (a, b) =>
+        order.indexOf(a.key.split('\0')[0]!) - order.indexOf(b.key.split('\0')[0]!) || compareText(a.key, b.key),
+    )
     .map(({ key, clusters }) => {
       const [mode, source] = key.split('\0');
       return `${mode!} in ${inWords(clusters)} (${source!})`;
@@ -118,10 +138,15 @@ const reasonsInWords = (modes: readonly ServerMtls[]): string =>
 const reasonOf = (mode: ServerMtls): string => {
   if (mode.meshed !== 'no') return `${mode.mtls.source}: ${mode.mtls.mode}`;
   const owner = mode.server.workload === undefined ? 'an endpoint' : describe(mode.server.workload.resource);
-  return mode.server.labels['security.istio.io/tlsMode'] === 'disabled' ? `${owner} has tlsMode disabled` : `${owner} has no sidecar`;
+  return mode.server.labels['security.istio.io/tlsMode'] === 'disabled'
+    ? `${owner} has tlsMode disabled`
+    : `${owner} has no sidecar`;
 };
 
-const clustersBy = (modes: readonly ServerMtls[], key: (mode: ServerMtls) => string): readonly { readonly key: string; readonly clusters: readonly string[] }[] => {
+const clustersBy = (
+  modes: readonly ServerMtls[],
+  key: (mode: ServerMtls) => string,
+): readonly { readonly key: string; readonly clusters: readonly string[] }[] => {
   const groups = new Map<string, Set<string>>();
   for (const mode of modes) groups.set(key(mode), (groups.get(key(mode)) ?? new Set()).add(mode.server.member.name));
   return [...groups].map(([group, clusters]) => ({ key: group, clusters: [...clusters].toSorted(compareText) }));
@@ -134,7 +159,13 @@ interface Far {
 }
 
 const remoteServers = (mesh: Mesh, realm: Realm, modes: readonly ServerMtls[]): readonly Far[] => {
-  const callers = [...new Set([...clientsOf(mesh, realm.config).values()].flatMap((clients) => clients.filter(({ workload }) => !workload.gateway).map(({ member }) => member)))];
+  const callers = [
+    ...new Set(
+      [...clientsOf(mesh, realm.config).values()].flatMap((clients) =>
+        clients.filter(({ workload }) => !workload.gateway).map(({ member }) => member),
+      ),
+    ),
+  ];
   const serving = [...new Set(modes.map((mode) => mode.server.member))];
   return callers
     .flatMap((from) => serving.filter((to) => isBehindGateway(mesh, from, to) === 'yes').map((to) => ({ from, to })))
@@ -146,7 +177,9 @@ const gatewayInWords = (far: readonly Far[], takes = 'takes mTLS of Istio only')
   const to = [...new Set(far.map((pair) => pair.to.name))];
   const networks = [...new Set(far.map((pair) => networkOf(pair.to)))].filter((name) => name !== undefined);
   if (far.length === 0) return [];
-  return [`${inWords(from)} ${from.length === 1 ? 'reaches' : 'reach'} ${inWords(to)} through the gateway of ${inWords(networks)}, which ${takes}`];
+  return [
+    `${inWords(from)} ${from.length === 1 ? 'reaches' : 'reach'} ${inWords(to)} through the gateway of ${inWords(networks)}, which ${takes}`,
+  ];
 };
 
 // ---- places ----
@@ -154,7 +187,12 @@ const gatewayInWords = (far: readonly Far[], takes = 'takes mTLS of Istio only')
 const relatedPolicies = (modes: readonly ServerMtls[]): readonly Related[] => {
   const found = new Map<string, Related>();
   for (const { config, mtls } of modes)
-    if (mtls.place !== undefined) found.set(`${mtls.source}\0${config.name}`, { place: mtls.place, cluster: config.name, message: `${mtls.source}: ${mtls.mode}` });
+    if (mtls.place !== undefined)
+      found.set(`${mtls.source}\0${config.name}`, {
+        place: mtls.place,
+        cluster: config.name,
+        message: `${mtls.source}: ${mtls.mode}`,
+      });
   return [...found].toSorted(([a], [b]) => compareText(a, b)).map(([, related]) => related);
 };
 

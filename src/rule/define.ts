@@ -59,7 +59,8 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
 }
 
 /** A rule, with its messages typed. */
-export const defineRule = <const Messages extends Readonly<Record<string, string>>>(rule: Rule<Messages>): Rule => rule as unknown as Rule;
+export const defineRule = <const Messages extends Readonly<Record<string, string>>>(rule: Rule<Messages>): Rule =>
+  rule as unknown as Rule;
 
 /** Fills the `{slots}` of a text. */
 export const fillSlots = (text: string, slots: Readonly<Record<string, string | number>> = {}): string =>

@@ -71,10 +71,14 @@ export const destinationRulesOf = oncePerMember((mesh: Mesh, config: Member): De
   const governing = (clientNamespace: string, host: string, serviceNamespace: string): Governing | undefined => {
     const candidates = covering(host);
     if (candidates.length === 0) return undefined;
-    const inClient = candidates.filter((rule) => rule.namespace === clientNamespace && countsForClient(rule, clientNamespace, root, minors));
+    const inClient = candidates.filter(
+      (rule) => rule.namespace === clientNamespace && countsForClient(rule, clientNamespace, root, minors),
+    );
     const client = mostSpecific(inClient, 'client');
     if (client !== undefined) return client;
-    const inService = candidates.filter((rule) => (rule.namespace === serviceNamespace || rule.namespace === UNSTATED) && !rule.isPrivate);
+    const inService = candidates.filter(
+      (rule) => (rule.namespace === serviceNamespace || rule.namespace === UNSTATED) && !rule.isPrivate,
+    );
     const service = exported(mostSpecific(inService, 'service'), clientNamespace);
     if (service !== undefined) return service;
     const inRoot = candidates.filter((rule) => rule.namespace === root && !rule.isPrivate);
@@ -114,7 +118,11 @@ const parseRule = (
 };
 
 /** Up to 1.6 only the first entry of exportTo counts, and a name acts as `*`. */
-const visibility = (exportTo: readonly string[], namespace: string, minors: Minors): Pick<DestinationRule, 'isPrivate' | 'exportedTo'> => {
+const visibility = (
+  exportTo: readonly string[],
+  namespace: string,
+  minors: Minors,
+): Pick<DestinationRule, 'isPrivate' | 'exportedTo'> => {
   if (minors.high <= 6) {
     const isPrivate = exportTo[0] === '.';
     return { isPrivate, exportedTo: isPrivate ? [namespace] : undefined };
@@ -159,12 +167,16 @@ const exported = (winner: Governing | undefined, clientNamespace: string): Gover
 /** The rules that a client with those labels obeys: one with a matching selector alone, or all without one. */
 export const rulesFor = (governing: Governing, clientLabels: Labels | undefined): readonly DestinationRule[] => {
   const selecting =
-    clientLabels === undefined ? undefined : governing.selecting.find((rule) => selects(rule.selector ?? {}, clientLabels) === 'yes');
+    clientLabels === undefined
+      ? undefined
+      : governing.selecting.find((rule) => selects(rule.selector ?? {}, clientLabels) === 'yes');
   return selecting === undefined ? governing.rules : [selecting];
 };
 
 /** Names of all subsets of merged rules, in the order of names. */
 export const subsetsOf = (rules: readonly DestinationRule[]): readonly string[] => {
-  const names = rules.flatMap((rule) => list(get(rule.resource.value, 'spec', 'subsets')).flatMap((subset) => text(get(subset, 'name')) ?? []));
+  const names = rules.flatMap((rule) =>
+    list(get(rule.resource.value, 'spec', 'subsets')).flatMap((subset) => text(get(subset, 'name')) ?? []),
+  );
   return [...new Set(names)].toSorted(compareText);
 };

@@ -12,12 +12,14 @@ export const expandHost = (host: string, namespace: string | undefined, clusterD
     : serviceHost(host, namespace ?? UNSTATED, clusterDomain);
 
 /** The full name of a Service. */
-export const serviceHost = (name: string, namespace: string, clusterDomain: string): string => `${name}.${namespace}.svc.${clusterDomain}`;
+export const serviceHost = (name: string, namespace: string, clusterDomain: string): string =>
+  `${name}.${namespace}.svc.${clusterDomain}`;
 
 export const isWildcard = (host: string): boolean => host.startsWith('*');
 
 /** Whether a pattern (`*`, `*.x`, or a plain name) covers a plain host. */
-export const covers = (pattern: string, host: string): boolean => (isWildcard(pattern) ? host.endsWith(pattern.slice(1)) : pattern === host);
+export const covers = (pattern: string, host: string): boolean =>
+  isWildcard(pattern) ? host.endsWith(pattern.slice(1)) : pattern === host;
 
 /** Whether every host that `inner` covers is covered by `outer`. */
 export const isWithin = (inner: string, outer: string): boolean => {
@@ -32,7 +34,9 @@ export const bySpecificity = (a: string, b: string): number =>
 /** `namespace/host` of Gateway servers and Sidecar egress; `namespace` is undefined where none is written. */
 export const splitHost = (written: string): { readonly namespace: string | undefined; readonly host: string } => {
   const slash = written.indexOf('/');
-  return slash < 0 ? { namespace: undefined, host: written } : { namespace: written.slice(0, slash), host: written.slice(slash + 1) };
+  return slash < 0
+    ? { namespace: undefined, host: written }
+    : { namespace: written.slice(0, slash), host: written.slice(slash + 1) };
 };
 
 /** The Service that a host names: `svc.ns.svc.<domain>`, with `partly` also `svc.ns` and `svc.ns.svc`. */
@@ -42,7 +46,8 @@ export const serviceOf = (
   partly = false,
 ): { readonly name: string; readonly namespace: string } | undefined => {
   const [name, namespace, ...rest] = host.split('.');
-  if (name === undefined || name === '' || namespace === undefined || namespace === '' || isWildcard(host)) return undefined;
+  if (name === undefined || name === '' || namespace === undefined || namespace === '' || isWildcard(host))
+    return undefined;
   const tail = rest.join('.');
   if (tail === `svc.${clusterDomain}`) return { name, namespace };
   return partly && (tail === '' || tail === 'svc') ? { name, namespace } : undefined;

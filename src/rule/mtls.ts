@@ -26,14 +26,21 @@ export interface Served {
   readonly namespace: string | undefined;
   readonly labels: Labels;
   /** Alpha policies (<= 1.5) name a Service and its port. */
-  readonly service?: { readonly name: string; readonly port?: number | undefined; readonly portName?: string | undefined } | undefined;
+  readonly service?:
+    | { readonly name: string; readonly port?: number | undefined; readonly portName?: string | undefined }
+    | undefined;
 }
 
 /**
  * The mode in which a pod's port is served, by the policies of its config cluster: mesh, then namespace, then
  * workload, then port; what sets no mode inherits. `containerPort` undefined: not known.
  */
-export const effectiveMtls = (mesh: Mesh, config: Member, served: Served, containerPort: number | undefined): EffectiveMtls => {
+export const effectiveMtls = (
+  mesh: Mesh,
+  config: Member,
+  served: Served,
+  containerPort: number | undefined,
+): EffectiveMtls => {
   const { low, high } = mesh.versionOf(config).minors;
   const policies = policiesOf(mesh, config);
   const beta = high >= 5 ? peerAuthentication(policies, served, containerPort) : undefined;
@@ -45,11 +52,18 @@ export const effectiveMtls = (mesh: Mesh, config: Member, served: Served, contai
   const none = { level: 'default', policy: undefined, place: undefined } as const;
   if (low >= 5) return { ...none, mode: 'PERMISSIVE', source: 'no policy' };
   // Plaintext is what a proven control plane without policy means; elsewhere the policy may be out of sight.
-  if (high <= 4 && ['primary', 'external'].includes(mesh.roleOf(config))) return { ...none, mode: 'plaintext', source: 'no policy' };
+  if (high <= 4 && ['primary', 'external'].includes(mesh.roleOf(config)))
+    return { ...none, mode: 'plaintext', source: 'no policy' };
   return undecided('without a policy the Istio version decides');
 };
 
-const undecided = (source: string): EffectiveMtls => ({ mode: 'unknown', level: 'default', policy: undefined, place: undefined, source });
+const undecided = (source: string): EffectiveMtls => ({
+  mode: 'unknown',
+  level: 'default',
+  policy: undefined,
+  place: undefined,
+  source,
+});
 
 /** The mode for the mesh as a whole; undefined where no policy says one. */
 export const meshWideMtls = (mesh: Mesh, config: Member): EffectiveMtls | undefined => {
@@ -60,7 +74,8 @@ export const meshWideMtls = (mesh: Mesh, config: Member): EffectiveMtls | undefi
 };
 
 /** Namespaces with an alpha Policy `default` for all their services, and its mode (<= 1.5). */
-export const namespacePolicies = (mesh: Mesh, config: Member): ReadonlyMap<string, EffectiveMtls> => policiesOf(mesh, config).namespaceDefaults;
+export const namespacePolicies = (mesh: Mesh, config: Member): ReadonlyMap<string, EffectiveMtls> =>
+  policiesOf(mesh, config).namespaceDefaults;
 
 interface Policies {
   readonly rootNamespace: string;
@@ -87,7 +102,11 @@ interface AlphaTarget {
 
 const policiesOf = oncePerMember((_mesh, config): Policies => {
   const parsed = statementsOf(config.resources.ofKind('PeerAuthentication', 'security.istio.io')).map(
-    ({ resource, ambiguous }): Policy => ({ resource, ambiguous, selector: matchLabels(resource.value['spec'], 'selector') }),
+    ({ resource, ambiguous }): Policy => ({
+      resource,
+      ambiguous,
+      selector: matchLabels(resource.value['spec'], 'selector'),
+    }),
   );
   const placed = parsed.filter((policy) => policy.resource.namespace !== undefined);
   const groupBy = (policies: readonly Policy[]): Map<string, Policy[]> => {
@@ -112,7 +131,11 @@ const policiesOf = oncePerMember((_mesh, config): Policies => {
 // ---- beta: PeerAuthentication (1.5+) ----
 
 /** What the levels say, from mesh to port; undefined where none of them sets a mode. */
-const peerAuthentication = (policies: Policies, served: Served, containerPort: number | undefined): EffectiveMtls | undefined => {
+const peerAuthentication = (
+  policies: Policies,
+  served: Served,
+  containerPort: number | undefined,
+): EffectiveMtls | undefined => {
   const { namespace } = served;
   let found = levelMode(policies.byNamespace.get(policies.rootNamespace) ?? [], 'mesh');
   // In the root namespace policies with a selector are ignored, and the namespace level is the mesh level.
@@ -124,12 +147,20 @@ const peerAuthentication = (policies: Policies, served: Served, containerPort: n
     return undecided('the namespace of the pods is not stated');
   const stray = policies.unplaced.some((policy) => {
     const mode = modeOf(policy, 'namespace')?.mode;
-    return mode !== undefined && mode !== found?.mode && (policy.selector === undefined || selects(policy.selector, served.labels) !== 'no');
+    return (
+      mode !== undefined &&
+      mode !== found?.mode &&
+      (policy.selector === undefined || selects(policy.selector, served.labels) !== 'no')
+    );
   });
   return stray ? undecided('a PeerAuthentication states no namespace') : found;
 };
 
-const workloadMode = (policies: readonly Policy[], served: Served, containerPort: number | undefined): EffectiveMtls | undefined => {
+const workloadMode = (
+  policies: readonly Policy[],
+  served: Served,
+  containerPort: number | undefined,
+): EffectiveMtls | undefined => {
   const matching = policies.filter((policy) => selects(policy.selector ?? {}, served.labels) !== 'no');
   if (matching.length === 0) return undefined;
   const unsure = matching.some((policy) => selects(policy.selector ?? {}, served.labels) === 'unknown');
@@ -147,7 +178,15 @@ const portModes = (policy: Policy, containerPort: number | undefined): readonly 
     const mode = modeIn(get(entry, 'mode'));
     if (mode === undefined) return [];
     if (containerPort === undefined) return [undecided('the container port is not known')];
-    return [{ mode, level: 'port', policy: policy.resource, place: placeIn(policy.resource, 'spec', 'portLevelMtls', port, 'mode'), source: describe(policy.resource) }];
+    return [
+      {
+        mode,
+        level: 'port',
+        policy: policy.resource,
+        place: placeIn(policy.resource, 'spec', 'portLevelMtls', port, 'mode'),
+        source: describe(policy.resource),
+      },
+    ];
   });
 
 const modeOf = (policy: Policy, level: EffectiveMtls['level']): EffectiveMtls | undefined => {
@@ -179,20 +218,29 @@ const levelMode = (policies: readonly Policy[], level: EffectiveMtls['level']): 
 
 const agree = (modes: readonly EffectiveMtls[]): EffectiveMtls | undefined => {
   const first = modes[0];
-  return first === undefined || modes.every((mode) => mode.mode === first.mode) ? first : undecided('two policies of one level differ');
+  return first === undefined || modes.every((mode) => mode.mode === first.mode)
+    ? first
+    : undecided('two policies of one level differ');
 };
 
 // ---- alpha: MeshPolicy and Policy (<= 1.5) ----
 
 const alphaPolicy = (policies: Policies, served: Served): EffectiveMtls | undefined => {
   const { namespace, service } = served;
-  const targets = service === undefined || namespace === undefined ? [] : (policies.targeted.get(`${namespace}/${service.name}`) ?? []);
+  const targets =
+    service === undefined || namespace === undefined
+      ? []
+      : (policies.targeted.get(`${namespace}/${service.name}`) ?? []);
   const matching = targets.filter(
-    (target) => target.ports.length === 0 || target.ports.some((port) => get(port, 'number') === service?.port || get(port, 'name') === service?.portName),
+    (target) =>
+      target.ports.length === 0 ||
+      target.ports.some((port) => get(port, 'number') === service?.port || get(port, 'name') === service?.portName),
   );
   const ported = matching.filter((target) => target.ports.length > 0);
   const targeted = agree((ported.length > 0 ? ported : matching).map((target) => target.mtls));
-  return targeted ?? (namespace === undefined ? undefined : policies.namespaceDefaults.get(namespace)) ?? policies.meshPolicy;
+  return (
+    targeted ?? (namespace === undefined ? undefined : policies.namespaceDefaults.get(namespace)) ?? policies.meshPolicy
+  );
 };
 
 const alphaPolicies = (config: Member): Pick<Policies, 'meshPolicy' | 'namespaceDefaults' | 'targeted'> => {
@@ -216,7 +264,9 @@ const alphaPolicies = (config: Member): Pick<Policies, 'meshPolicy' | 'namespace
 
 /** MeshPolicy `default`; without it `global.mtls.enabled`, which makes the chart install one. */
 const alphaMeshPolicy = (config: Member): EffectiveMtls | undefined => {
-  const written = statementsOf(config.resources.ofKind('MeshPolicy', 'authentication.istio.io')).find(({ resource }) => resource.name === 'default');
+  const written = statementsOf(config.resources.ofKind('MeshPolicy', 'authentication.istio.io')).find(
+    ({ resource }) => resource.name === 'default',
+  );
   if (written !== undefined) return alphaMode(written.resource, written.ambiguous, 'mesh');
   const enabled = valueOf(config.meshMtlsEnabled);
   if (enabled === undefined || config.meshMtlsEnabled.state === 'conflict') return undefined;
@@ -243,6 +293,7 @@ const alphaPeers = (spec: unknown): ServerMode => {
   const peer = list(get(spec, 'peers')).find((entry) => isRecord(entry) && Object.hasOwn(entry, 'mtls'));
   if (peer === undefined) return 'plaintext';
   const mode = scalar(get(peer, 'mtls', 'mode')) ?? 'STRICT';
-  if (mode === 'PERMISSIVE' || get(spec, 'peerIsOptional') === true || get(peer, 'mtls', 'allowTls') === true) return 'PERMISSIVE';
+  if (mode === 'PERMISSIVE' || get(spec, 'peerIsOptional') === true || get(peer, 'mtls', 'allowTls') === true)
+    return 'PERMISSIVE';
   return mode === 'STRICT' ? 'STRICT' : 'unknown';
 };

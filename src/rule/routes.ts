@@ -32,7 +32,9 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 
 /** All routes of a config cluster. */
 export const routesOf = oncePerMember((_mesh, config): readonly Route[] => [
-  ...statementsOf(config.resources.ofKind('VirtualService', 'networking.istio.io')).map(({ resource }) => virtualService(resource, config)),
+  ...statementsOf(config.resources.ofKind('VirtualService', 'networking.istio.io')).map(({ resource }) =>
+    virtualService(resource, config),
+  ),
   ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'].flatMap((kind) =>
     statementsOf(config.resources.ofKind(kind, GATEWAY_API)).map(({ resource }) => gatewayApiRoute(resource, config)),
   ),
@@ -44,15 +46,27 @@ const virtualService = (resource: Resource, config: Member): Route => {
   const expand = (host: string): string => expandHost(host, resource.namespace, clusterDomainOf(config));
   const gateways = texts(get(spec, 'gateways'));
   const stated = texts(get(spec, 'exportTo'));
-  const exportTo = stated.length > 0 ? stated : texts(meshConfigSightings(config.cluster, ['defaultVirtualServiceExportTo'])[0]?.value);
+  const exportTo =
+    stated.length > 0
+      ? stated
+      : texts(meshConfigSightings(config.cluster, ['defaultVirtualServiceExportTo'])[0]?.value);
   return {
     resource,
     namespace,
-    hosts: texts(get(spec, 'hosts')).map((host, index) => ({ host: expand(host), subset: undefined, place: placeIn(resource, 'spec', 'hosts', index) })),
+    hosts: texts(get(spec, 'hosts')).map((host, index) => ({
+      host: expand(host),
+      subset: undefined,
+      place: placeIn(resource, 'spec', 'hosts', index),
+    })),
     destinations: destinationsIn(resource, expand),
     ofMesh: gateways.length === 0 || gateways.includes('mesh'),
-    gateways: gateways.filter((name) => name !== 'mesh').map((name) => (name.includes('/') ? name : `${namespace}/${name}`)),
-    exportedTo: exportTo.length === 0 || exportTo.includes('*') ? undefined : exportTo.map((entry) => (entry === '.' ? namespace : entry)),
+    gateways: gateways
+      .filter((name) => name !== 'mesh')
+      .map((name) => (name.includes('/') ? name : `${namespace}/${name}`)),
+    exportedTo:
+      exportTo.length === 0 || exportTo.includes('*')
+        ? undefined
+        : exportTo.map((entry) => (entry === '.' ? namespace : entry)),
   };
 };
 
@@ -66,9 +80,13 @@ const destinationsIn = (resource: Resource, expand: (host: string) => string): r
         return [{ host: expand(host), subset: text(get(destination, 'subset')), place }];
       };
       return [
-        ...list(get(route, 'route')).flatMap((entry, at) => found(get(entry, 'destination'), 'route', at, 'destination')),
+        ...list(get(route, 'route')).flatMap((entry, at) =>
+          found(get(entry, 'destination'), 'route', at, 'destination'),
+        ),
         ...found(get(route, 'mirror'), 'mirror'),
-        ...list(get(route, 'mirrors')).flatMap((entry, at) => found(get(entry, 'destination'), 'mirrors', at, 'destination')),
+        ...list(get(route, 'mirrors')).flatMap((entry, at) =>
+          found(get(entry, 'destination'), 'mirrors', at, 'destination'),
+        ),
       ];
     }),
   );
@@ -80,24 +98,35 @@ const gatewayApiRoute = (resource: Resource, config: Member): Route => {
     const name = text(get(reference, 'name'));
     const kind = text(get(reference, 'kind')) ?? 'Service';
     const isService = kind === 'Service' && (text(get(reference, 'group')) ?? '') === '';
-    return name === undefined || !isService ? undefined : serviceHost(name, text(get(reference, 'namespace')) ?? namespace, clusterDomainOf(config));
+    return name === undefined || !isService
+      ? undefined
+      : serviceHost(name, text(get(reference, 'namespace')) ?? namespace, clusterDomainOf(config));
   };
   const parents = list(get(spec, 'parentRefs'));
   const destinations = list(get(spec, 'rules')).flatMap((rule, at) => {
     const references: [unknown, (string | number)[]][] = [
-      ...list(get(rule, 'backendRefs')).map((reference, index): [unknown, (string | number)[]] => [reference, ['backendRefs', index]]),
+      ...list(get(rule, 'backendRefs')).map((reference, index): [unknown, (string | number)[]] => [
+        reference,
+        ['backendRefs', index],
+      ]),
       ...list(get(rule, 'filters')).flatMap((filter, index): [unknown, (string | number)[]][] =>
-        isRecord(get(filter, 'requestMirror')) ? [[get(filter, 'requestMirror', 'backendRef'), ['filters', index, 'requestMirror', 'backendRef']]] : [],
+        isRecord(get(filter, 'requestMirror'))
+          ? [[get(filter, 'requestMirror', 'backendRef'), ['filters', index, 'requestMirror', 'backendRef']]]
+          : [],
       ),
     ];
     return references.flatMap(([reference, path]) => {
       const host = service(reference);
-      return host === undefined ? [] : [{ host, subset: undefined, place: placeIn(resource, 'spec', 'rules', at, ...path, 'name') }];
+      return host === undefined
+        ? []
+        : [{ host, subset: undefined, place: placeIn(resource, 'spec', 'rules', at, ...path, 'name') }];
     });
   });
   const hosts = parents.flatMap((parent, index) => {
     const host = get(parent, 'kind') === 'Service' ? service(parent) : undefined;
-    return host === undefined ? [] : [{ host, subset: undefined, place: placeIn(resource, 'spec', 'parentRefs', index, 'name') }];
+    return host === undefined
+      ? []
+      : [{ host, subset: undefined, place: placeIn(resource, 'spec', 'parentRefs', index, 'name') }];
   });
   return { resource, namespace, hosts, destinations, ofMesh: hosts.length > 0, gateways: [], exportedTo: undefined };
 };
@@ -107,7 +136,9 @@ export const routedSubsets = oncePerMember(
   (mesh, config): ReadonlySet<string> =>
     new Set(
       routesOf(mesh, config).flatMap((route) =>
-        route.destinations.flatMap((destination) => (destination.subset === undefined ? [] : [`${destination.host}|${destination.subset}`])),
+        route.destinations.flatMap((destination) =>
+          destination.subset === undefined ? [] : [`${destination.host}|${destination.subset}`],
+        ),
       ),
     ),
 );

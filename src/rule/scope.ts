@@ -42,7 +42,9 @@ export const realmsOf = oncePerMesh((mesh): readonly Realm[] => {
     if (held === undefined) ruled.set(config, [member]);
     else held.push(member);
   }
-  return [...ruled].map(([config, members]) => ({ config, members })).toSorted((a, b) => compareText(a.config.name, b.config.name));
+  return [...ruled]
+    .map(([config, members]) => ({ config, members }))
+    .toSorted((a, b) => compareText(a.config.name, b.config.name));
 });
 
 export const rootNamespaceOf = (config: Member): string => valueOf(config.rootNamespace) ?? istioNamespaceOf(config);
@@ -60,7 +62,11 @@ export const networkOf = (member: Member): string | undefined => {
 /** Networks that have a gateway somewhere in the mesh: calls from other networks go through it. */
 export const gatewayNetworks = oncePerMesh(
   (mesh): ReadonlySet<string> =>
-    new Set(mesh.members.flatMap((member) => member.eastWestGateways.map((gateway) => gateway.network).filter((network) => network !== ''))),
+    new Set(
+      mesh.members.flatMap((member) =>
+        member.eastWestGateways.map((gateway) => gateway.network).filter((network) => network !== ''),
+      ),
+    ),
 );
 
 /** Whether calls from one cluster reach the other through the gateway of another network. */

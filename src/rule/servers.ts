@@ -10,7 +10,17 @@ import { clusterDomainOf, oncePerMember, oncePerMesh, realmsOf } from './scope.t
 import type { Labels } from './selectors.ts';
 import { matchLabels, selects } from './selectors.ts';
 import type { MeshService, ServicePort } from './services.ts';
-import { containerPort, endpointLabels, hostOfService, isPlatformService, nameOfService, portsOf, serviceTable, speaksMtls, workloadsOf } from './services.ts';
+import {
+  containerPort,
+  endpointLabels,
+  hostOfService,
+  isPlatformService,
+  nameOfService,
+  portsOf,
+  serviceTable,
+  speaksMtls,
+  workloadsOf,
+} from './services.ts';
 
 /** One workload (or endpoint) that serves. */
 export interface Server {
@@ -52,16 +62,14 @@ const serviceTarget = (mesh: Mesh, service: MeshService): Target | undefined => 
   const servers = statements.flatMap(({ member, resource }) =>
     workloadsOf(mesh, member, resource)
       .filter((workload) => workload.ambient !== 'yes')
-      .map(
-        (workload): Server => ({
-          member,
-          namespace: workload.namespace,
-          labels: workload.labels,
-          workload,
-          speaksMtls: speaksMtls(workload.injected, workload.labels),
-          place: workload.specPlace,
-        }),
-      ),
+      .map((workload): Server => ({
+        member,
+        namespace: workload.namespace,
+        labels: workload.labels,
+        workload,
+        speaksMtls: speaksMtls(workload.injected, workload.labels),
+        place: workload.specPlace,
+      })),
   );
   if (servers.length === 0) return undefined;
   return {
@@ -100,7 +108,17 @@ const entryTargets = (mesh: Mesh, config: Member): readonly Target[] =>
       const host = expandHost(written, entry.namespace, clusterDomainOf(config));
       const [name, namespace] = host.split('.');
       if (host.startsWith('*') || serviceTable(mesh).find(namespace ?? '', name ?? '') !== undefined) return [];
-      return [{ name: host, namespace: entry.namespace ?? UNSTATED, service: undefined, ports: entryPorts(entry), servers, hostIn: () => host, config }];
+      return [
+        {
+          name: host,
+          namespace: entry.namespace ?? UNSTATED,
+          service: undefined,
+          ports: entryPorts(entry),
+          servers,
+          hostIn: () => host,
+          config,
+        },
+      ];
     });
   });
 
@@ -108,7 +126,15 @@ const entryPorts = (entry: Resource): readonly ServicePort[] =>
   list(get(entry.value, 'spec', 'ports')).flatMap((port) => {
     const number = integer(get(port, 'number'));
     if (number === undefined || !isRecord(port)) return [];
-    return [{ number, name: text(port['name']), protocol: text(port['protocol']) ?? 'TCP', targetPort: integer(port['targetPort']) ?? number, place: entry.place }];
+    return [
+      {
+        number,
+        name: text(port['name']),
+        protocol: text(port['protocol']) ?? 'TCP',
+        targetPort: integer(port['targetPort']) ?? number,
+        place: entry.place,
+      },
+    ];
   });
 
 const workloadEntryLabels = (config: Member, entry: Resource): readonly Labels[] => {
@@ -138,17 +164,27 @@ export const serverModes = (mesh: Mesh, target: Target, port: ServicePort): read
   target.servers.flatMap((server) => {
     const config = mesh.configCluster(server.member);
     if (config === undefined) return [];
-    const inside = server.workload === undefined ? (typeof port.targetPort === 'number' ? port.targetPort : undefined) : containerPort(port, server.workload);
+    const inside =
+      server.workload === undefined
+        ? typeof port.targetPort === 'number'
+          ? port.targetPort
+          : undefined
+        : containerPort(port, server.workload);
     if (bypasses(server.workload, inside)) return [];
     const service = { name: target.name.split('.')[0]!, port: port.number, portName: port.name };
     const mtls = effectiveMtls(mesh, config, { namespace: server.namespace, labels: server.labels, service }, inside);
-    const byPolicy = server.speaksMtls === 'unknown' && ['namespace', 'workload', 'port'].includes(mtls.level) && mtls.mode === 'STRICT';
+    const byPolicy =
+      server.speaksMtls === 'unknown' &&
+      ['namespace', 'workload', 'port'].includes(mtls.level) &&
+      mtls.mode === 'STRICT';
     return [{ server, config, mtls, meshed: byPolicy ? 'yes' : server.speaksMtls }];
   });
 
 const bypasses = (workload: Workload | undefined, port: number | undefined): boolean => {
   const written = workload?.annotations['traffic.sidecar.istio.io/excludeInboundPorts'];
-  return written !== undefined && port !== undefined && written.split(',').some((entry) => entry.trim() === String(port));
+  return (
+    written !== undefined && port !== undefined && written.split(',').some((entry) => entry.trim() === String(port))
+  );
 };
 
 /** Whether a Sidecar of the server's config cluster serves TLS of the application's own on a port. */
@@ -157,7 +193,10 @@ export const servesOwnTls = (mesh: Mesh, server: Server, port: number): boolean 
   return (
     config !== undefined &&
     ingressTls(mesh, config).some(
-      (sidecar) => sidecar.namespace === server.namespace && sidecar.ports.includes(port) && selects(sidecar.selector, server.labels) !== 'no',
+      (sidecar) =>
+        sidecar.namespace === server.namespace &&
+        sidecar.ports.includes(port) &&
+        selects(sidecar.selector, server.labels) !== 'no',
     )
   );
 };
@@ -167,7 +206,9 @@ const ingressTls = oncePerMember((_mesh, config) =>
     const ports = list(get(sidecar.value, 'spec', 'ingress')).flatMap((listener) =>
       isRecord(get(listener, 'tls')) ? (integer(get(listener, 'port', 'number')) ?? []) : [],
     );
-    const selector = matchLabels(sidecar.value['spec'], 'workloadSelector') ?? textMap(get(sidecar.value, 'spec', 'workloadSelector', 'labels'));
+    const selector =
+      matchLabels(sidecar.value['spec'], 'workloadSelector') ??
+      textMap(get(sidecar.value, 'spec', 'workloadSelector', 'labels'));
     return ports.length === 0 ? [] : [{ namespace: sidecar.namespace, selector, ports }];
   }),
 );

@@ -2,7 +2,19 @@ import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
-import { compareText, flag, get, integer, isRecord, list, placeIn, scalar, text, texts, textMap } from '../model/index.ts';
+import {
+  compareText,
+  flag,
+  get,
+  integer,
+  isRecord,
+  list,
+  placeIn,
+  scalar,
+  text,
+  texts,
+  textMap,
+} from '../model/index.ts';
 import { covers, expandHost, serviceHost, UNSTATED } from './hosts.ts';
 import { clusterDomainOf, istioNamespaceOf, oncePerMember, oncePerMesh } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -50,9 +62,12 @@ export const serviceTable = oncePerMesh((mesh): ServiceTable => {
       const held = byKey.get(key);
       if (held === undefined) byKey.set(key, { name: resource.name, namespace, statements: [{ member, resource }] });
       else if (held.statements.at(-1)!.member !== member) held.statements.push({ member, resource });
-      else if (held.statements.at(-1)!.resource.shared && !resource.shared) held.statements[held.statements.length - 1] = { member, resource };
+      else if (held.statements.at(-1)!.resource.shared && !resource.shared)
+        held.statements[held.statements.length - 1] = { member, resource };
     }
-  const all = [...byKey.values()].toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+  const all = [...byKey.values()].toSorted(
+    (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
+  );
   const names = groupBy(all, (service) => service.name);
   const namespaces = groupBy(all, (service) => service.namespace);
   return {
@@ -77,7 +92,8 @@ const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, 
 export const nameOfService = (service: Pick<MeshService, 'name' | 'namespace'>): string =>
   service.namespace === UNSTATED ? service.name : `${service.name}.${service.namespace}`;
 
-export const hostOfService = (service: MeshService, config: Member): string => serviceHost(service.name, service.namespace, clusterDomainOf(config));
+export const hostOfService = (service: MeshService, config: Member): string =>
+  serviceHost(service.name, service.namespace, clusterDomainOf(config));
 
 export const portsOf = (service: Resource): readonly ServicePort[] =>
   list(get(service.value, 'spec', 'ports')).flatMap((port, index) => {
@@ -99,7 +115,12 @@ export const portsOf = (service: Resource): readonly ServicePort[] =>
 export const containerPort = (port: ServicePort, workload: Workload): number | undefined => {
   if (typeof port.targetPort === 'number') return port.targetPort;
   const ports = list(workload.spec['containers']).flatMap((container) => list(get(container, 'ports')));
-  return integer(get(ports.find((entry) => get(entry, 'name') === port.targetPort), 'containerPort'));
+  return integer(
+    get(
+      ports.find((entry) => get(entry, 'name') === port.targetPort),
+      'containerPort',
+    ),
+  );
 };
 
 /** Workloads of a cluster that the Service of a cluster selects: `unknown` ones are left out. */
@@ -143,19 +164,26 @@ export const isPlatformService = (mesh: Mesh, member: Member, service: Resource)
 /** A host that clients of a config cluster reach in their own cluster only: Istio's defaults and `serviceSettings`. */
 export const isClusterLocal = (mesh: Mesh, config: Member, host: string): boolean => {
   const settings = clusterLocalSettings(mesh, config);
-  const winner = settings.filter((setting) => covers(setting.pattern, host)).toSorted((a, b) => b.pattern.length - a.pattern.length)[0];
+  const winner = settings
+    .filter((setting) => covers(setting.pattern, host))
+    .toSorted((a, b) => b.pattern.length - a.pattern.length)[0];
   if (winner !== undefined) return winner.local;
   const domain = clusterDomainOf(config);
-  return host.endsWith(`.kube-system.svc.${domain}`) || host === `kubernetes.default.svc.${domain}` || host === `istiod.${istioNamespaceOf(config)}.svc.${domain}`;
+  return (
+    host.endsWith(`.kube-system.svc.${domain}`) ||
+    host === `kubernetes.default.svc.${domain}` ||
+    host === `istiod.${istioNamespaceOf(config)}.svc.${domain}`
+  );
 };
 
-const clusterLocalSettings = oncePerMember((_mesh, config): readonly { readonly pattern: string; readonly local: boolean }[] =>
-  meshConfigSightings(config.cluster, ['serviceSettings']).flatMap((sighting) =>
-    list(sighting.value).flatMap((entry) => {
-      const local = flag(get(entry, 'settings', 'clusterLocal'));
-      return local === undefined ? [] : texts(get(entry, 'hosts')).map((pattern) => ({ pattern, local }));
-    }),
-  ),
+const clusterLocalSettings = oncePerMember(
+  (_mesh, config): readonly { readonly pattern: string; readonly local: boolean }[] =>
+    meshConfigSightings(config.cluster, ['serviceSettings']).flatMap((sighting) =>
+      list(sighting.value).flatMap((entry) => {
+        const local = flag(get(entry, 'settings', 'clusterLocal'));
+        return local === undefined ? [] : texts(get(entry, 'hosts')).map((pattern) => ({ pattern, local }));
+      }),
+    ),
 );
 
 /** A ServiceEntry's hosts as a config cluster sees them. */
@@ -172,7 +200,11 @@ export const serviceEntryHosts = oncePerMember((_mesh, config): { find(host: str
   for (const resource of config.resources.ofKind('ServiceEntry', 'networking.istio.io'))
     for (const written of texts(get(resource.value, 'spec', 'hosts'))) {
       const host = expandHost(written, resource.namespace, clusterDomainOf(config));
-      const entry: ExternalHost = { host, resource, inMesh: scalar(get(resource.value, 'spec', 'location')) === 'MESH_INTERNAL' };
+      const entry: ExternalHost = {
+        host,
+        resource,
+        inMesh: scalar(get(resource.value, 'spec', 'location')) === 'MESH_INTERNAL',
+      };
       if (host.startsWith('*')) wild.push(entry);
       else exact.set(host, entry);
     }
@@ -188,4 +220,6 @@ export const speaksMtls = (injected: Tri, labels: Labels): Tri => {
 
 /** Labels of the endpoints of a ServiceEntry of the mesh that say how they take calls. */
 export const endpointLabels = (entry: Resource): readonly Labels[] =>
-  list(get(entry.value, 'spec', 'endpoints')).flatMap((endpoint) => (isRecord(endpoint) ? [textMap(get(endpoint, 'labels'))] : []));
+  list(get(entry.value, 'spec', 'endpoints')).flatMap((endpoint) =>
+    isRecord(endpoint) ? [textMap(get(endpoint, 'labels'))] : [],
+  );

@@ -31,13 +31,18 @@ export interface Use {
 }
 
 /** Services of the mesh that are used in a cluster, on explicit evidence only. In the order of their places of evidence. */
-export const usesIn = oncePerMember((mesh, member): readonly Use[] => [...routeUses(mesh, member), ...textUses(mesh, member), ...configUses(mesh, member)]);
+export const usesIn = oncePerMember((mesh, member): readonly Use[] => [
+  ...routeUses(mesh, member),
+  ...textUses(mesh, member),
+  ...configUses(mesh, member),
+]);
 
 /** Workloads with a sidecar (or ambient) in the namespaces to which a route is visible. */
 export const clientsOfRoute = (member: Member, route: Route): readonly Workload[] =>
   meshWorkloads(member).filter(
     (workload) =>
-      route.exportedTo === undefined || (workload.namespace !== undefined && route.exportedTo.includes(workload.namespace)),
+      route.exportedTo === undefined ||
+      (workload.namespace !== undefined && route.exportedTo.includes(workload.namespace)),
   );
 
 const meshCache = new WeakMap<Member, readonly Workload[]>();
@@ -45,7 +50,12 @@ const meshCache = new WeakMap<Member, readonly Workload[]>();
 const meshWorkloads = (member: Member): readonly Workload[] => {
   let found = meshCache.get(member);
   if (found === undefined)
-    meshCache.set(member, (found = member.workloads.filter((workload) => (workload.injected === 'yes' || workload.ambient === 'yes') && !workload.gateway)));
+    meshCache.set(
+      member,
+      (found = member.workloads.filter(
+        (workload) => (workload.injected === 'yes' || workload.ambient === 'yes') && !workload.gateway,
+      )),
+    );
   return found;
 };
 
@@ -64,12 +74,25 @@ const routeUses = (mesh: Mesh, member: Member): readonly Use[] => {
     const byClients = route.ofMesh && hasClients(member, route);
     const byGateway = !byClients && route.gateways.some((gateway) => runsGateway(member, config, gateway));
     if (!byClients && !byGateway) return [];
-    const use = (evidence: Use['evidence']) => (named: Route['hosts'][number]): readonly Use[] => {
-      const service = find(mesh, named.host, domain);
-      if (service === undefined) return [];
-      const source = describe(route.resource);
-      return [{ service, evidence, place: named.place, resource: route.resource, source, workload: undefined, route, gatewayOnly: !byClients }];
-    };
+    const use =
+      (evidence: Use['evidence']) =>
+      (named: Route['hosts'][number]): readonly Use[] => {
+        const service = find(mesh, named.host, domain);
+        if (service === undefined) return [];
+        const source = describe(route.resource);
+        return [
+          {
+            service,
+            evidence,
+            place: named.place,
+            resource: route.resource,
+            source,
+            workload: undefined,
+            route,
+            gatewayOnly: !byClients,
+          },
+        ];
+      };
     return [...(byClients ? route.hosts.flatMap(use('host')) : []), ...route.destinations.flatMap(use('destination'))];
   });
 };
@@ -85,7 +108,12 @@ const namespaceCache = new WeakMap<Member, ReadonlySet<string>>();
 export const meshNamespaces = (member: Member): ReadonlySet<string> => {
   let found = namespaceCache.get(member);
   if (found === undefined)
-    namespaceCache.set(member, (found = new Set(meshWorkloads(member).flatMap((workload) => (workload.namespace === undefined ? [] : [workload.namespace])))));
+    namespaceCache.set(
+      member,
+      (found = new Set(
+        meshWorkloads(member).flatMap((workload) => (workload.namespace === undefined ? [] : [workload.namespace])),
+      )),
+    );
   return found;
 };
 
@@ -93,29 +121,57 @@ export const meshNamespaces = (member: Member): ReadonlySet<string> => {
 const runsGateway = (member: Member, config: Member, written: string): boolean => {
   const slash = written.indexOf('/');
   const [namespace, name] = [written.slice(0, slash), written.slice(slash + 1)];
-  const gateways = config.resources.find('Gateway', namespace === UNSTATED ? undefined : namespace, name, 'networking.istio.io');
+  const gateways = config.resources.find(
+    'Gateway',
+    namespace === UNSTATED ? undefined : namespace,
+    name,
+    'networking.istio.io',
+  );
   return gateways.some((gateway) => {
     const selector = textMap(get(gateway.value, 'spec', 'selector'));
-    return Object.keys(selector).length > 0 && member.workloads.some((workload) => workload.gateway && selects(selector, workload.labels) === 'yes');
+    return (
+      Object.keys(selector).length > 0 &&
+      member.workloads.some((workload) => workload.gateway && selects(selector, workload.labels) === 'yes')
+    );
   });
 };
 
 // ---- (c) texts of workloads ----
 
 /** Containers that Istio brings itself: what they name is not what the application calls. */
-const ISTIO_CONTAINERS: ReadonlySet<string> = new Set(['istio-proxy', 'istio-init', 'istio-validation', 'discovery', 'mixer']);
+const ISTIO_CONTAINERS: ReadonlySet<string> = new Set([
+  'istio-proxy',
+  'istio-init',
+  'istio-validation',
+  'discovery',
+  'mixer',
+]);
 const PLATFORM = /^(istiod|istio-|ztunnel|coredns|kube-)/;
 
 const textUses = (mesh: Mesh, member: Member): readonly Use[] =>
   member.workloads
-    .filter((workload) => !workload.gateway && !PLATFORM.test(workload.name) && !(workload.injected === 'no' && workload.ambient !== 'yes'))
+    .filter(
+      (workload) =>
+        !workload.gateway &&
+        !PLATFORM.test(workload.name) &&
+        !(workload.injected === 'no' && workload.ambient !== 'yes'),
+    )
     .flatMap((workload) => {
       const found = new Map<string, Use>();
       for (const { value, place, source, resource } of textsOf(member, workload))
         for (const service of servicesNamed(mesh, member, value, workload.namespace)) {
           const key = `${service.namespace}/${service.name}`;
           if (!found.has(key))
-            found.set(key, { service, evidence: 'text', place, resource, source, workload, route: undefined, gatewayOnly: false });
+            found.set(key, {
+              service,
+              evidence: 'text',
+              place,
+              resource,
+              source,
+              workload,
+              route: undefined,
+              gatewayOnly: false,
+            });
         }
       return [...found.values()];
     });
@@ -141,7 +197,13 @@ const textsOf = (member: Member, workload: Workload): readonly Written[] => {
         const value = text(get(entry, 'value'));
         const map = text(get(entry, 'valueFrom', 'configMapKeyRef', 'name'));
         if (map !== undefined) maps.add(map);
-        if (value !== undefined) found.push({ value, place: below(at, 'env', position, 'value'), source: `env ${text(get(entry, 'name')) ?? ''} of ${owner}`, resource });
+        if (value !== undefined)
+          found.push({
+            value,
+            place: below(at, 'env', position, 'value'),
+            source: `env ${text(get(entry, 'name')) ?? ''} of ${owner}`,
+            resource,
+          });
       }
       for (const entry of list(get(container, 'envFrom'))) {
         const map = text(get(entry, 'configMapRef', 'name'));
@@ -149,7 +211,8 @@ const textsOf = (member: Member, workload: Workload): readonly Written[] => {
       }
       for (const words of ['command', 'args'])
         for (const [position, word] of list(get(container, words)).entries())
-          if (typeof word === 'string') found.push({ value: word, place: below(at, words, position), source: `${words} of ${owner}`, resource });
+          if (typeof word === 'string')
+            found.push({ value: word, place: below(at, words, position), source: `${words} of ${owner}`, resource });
     }
   for (const volume of list(workload.spec['volumes'])) {
     const map = text(get(volume, 'configMap', 'name'));
@@ -159,29 +222,47 @@ const textsOf = (member: Member, workload: Workload): readonly Written[] => {
     for (const map of member.resources.find('ConfigMap', workload.namespace, name, ''))
       for (const [key, value] of Object.entries(record(map.value['data'])))
         if (typeof value === 'string')
-          found.push({ value, place: placeIn(map, 'data', key), source: `ConfigMap ${workload.namespace ?? ''}/${name} of ${owner}`, resource: map });
+          found.push({
+            value,
+            place: placeIn(map, 'data', key),
+            source: `ConfigMap ${workload.namespace ?? ''}/${name} of ${owner}`,
+            resource: map,
+          });
   return found;
 };
 
 /** Longer texts (scripts, dashboards) are not configuration of calls. */
 const LONGEST_TEXT = 65_536;
 /** A host name with what stands before it (`http://`, `user@`) and after it (`:8080`). */
-const HOST = /(?<![\w.-])(?:([a-z][a-z0-9+.-]*):\/\/(?:[^\s/@'"]*@)?)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)\.?(:\d{1,5})?(?![\w-]|\.[\w])/gi;
+const HOST =
+  /(?<![\w.-])(?:([a-z][a-z0-9+.-]*):\/\/(?:[^\s/@'"]*@)?)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)\.?(:\d{1,5})?(?![\w-]|\.[\w])/gi;
 
 /**
  * Services that a text names as `svc.ns`, `svc.ns.svc` or in full, or, in their own namespace, in short with a scheme or a
  * port. The name ends there: `cart.shop.example.com` is not cart.shop.
  */
-const servicesNamed = (mesh: Mesh, member: Member, value: string, namespace: string | undefined): readonly MeshService[] => {
+const servicesNamed = (
+  mesh: Mesh,
+  member: Member,
+  value: string,
+  namespace: string | undefined,
+): readonly MeshService[] => {
   if (value.length > LONGEST_TEXT) return [];
   const table = serviceTable(mesh);
   const domain = clusterDomainOf(member);
   const found: MeshService[] = [];
   for (const [, scheme, host, port] of value.matchAll(HOST)) {
     const name = host!.toLowerCase();
-    const dotted = name.includes('.') ? (serviceOf(name, domain, true) ?? serviceOf(name, 'cluster.local', true)) : undefined;
+    const dotted = name.includes('.')
+      ? (serviceOf(name, domain, true) ?? serviceOf(name, 'cluster.local', true))
+      : undefined;
     const short = !name.includes('.') && (scheme !== undefined || port !== undefined) && namespace !== undefined;
-    const service = dotted === undefined ? (short ? table.find(namespace, name) : undefined) : table.find(dotted.namespace, dotted.name);
+    const service =
+      dotted === undefined
+        ? short
+          ? table.find(namespace, name)
+          : undefined
+        : table.find(dotted.namespace, dotted.name);
     if (service !== undefined) found.push(service);
   }
   return found;
@@ -196,7 +277,18 @@ const configUses = (mesh: Mesh, member: Member): readonly Use[] =>
     const statement = service?.statements[0];
     if (service === undefined || statement === undefined) return [];
     const source = 'uses of mesh-lint.yaml';
-    return [{ service, evidence: 'config', place: placeIn(statement.resource, 'metadata', 'name'), resource: statement.resource, source, workload: undefined, route: undefined, gatewayOnly: false }];
+    return [
+      {
+        service,
+        evidence: 'config',
+        place: placeIn(statement.resource, 'metadata', 'name'),
+        resource: statement.resource,
+        source,
+        workload: undefined,
+        route: undefined,
+        gatewayOnly: false,
+      },
+    ];
   });
 
 /** Members in which a Service is used, by `namespace/name`. */

@@ -477,3 +477,19 @@ test('values of other charts that ask for a cluster name make no clusters', () =
     }),
   ).toEqual(['a']);
 });
+
+test('a directory that is called like a cluster but holds several is none', () => {
+  const fleet = discover({
+    'demo-eks/clusters/east/i.yaml': operator('east'),
+    'demo-eks/clusters/west/i.yaml': operator('west'),
+    'other-cluster/apps/a.yaml': systemNamespace('n1'),
+  });
+  expect(names(fleet)).toEqual(['east', 'west']);
+});
+
+test('directories of one cluster that state the same objects are no clusters', () => {
+  const service = object('Service', 'istiod', 'istio-system');
+  expect(
+    clustersOf({ 'a/istio.yaml': operator('east'), 'rendered/b.yaml': service, 'reference/c.yaml': service }),
+  ).toEqual(['east']);
+});

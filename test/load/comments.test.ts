@@ -5,13 +5,18 @@ import type { SourceFile } from '../../src/model/index.ts';
 const suppressionsOf = (text: string): readonly string[] => {
   const file: SourceFile = { path: 'east/mesh.yaml', absolute: undefined, bytes: text.length, text };
   return readText(file, text).suppressions.map(
-    ({ document, line, scope, rules, reason }) => `${document}/${line} ${scope} [${rules.join(' ')}]${reason === undefined ? '' : ` ${reason}`}`,
+    ({ document, line, scope, rules, reason }) =>
+      `${document}/${line} ${scope} [${rules.join(' ')}]${reason === undefined ? '' : ` ${reason}`}`,
   );
 };
 
 describe('suppression comments', () => {
   it.each<[string, string, string[]]>([
-    ['next line', 'a: 1\n# mesh-lint-disable-next-line trust/shared-root-ca -- on purpose\nb: 2\n', ['0/2 next-line [trust/shared-root-ca] on purpose']],
+    [
+      'next line',
+      'a: 1\n# mesh-lint-disable-next-line trust/shared-root-ca -- on purpose\nb: 2\n',
+      ['0/2 next-line [trust/shared-root-ca] on purpose'],
+    ],
     ['several rules', '# mesh-lint-disable-next-line a/b,c/d, e/f\na: 1\n', ['0/1 next-line [a/b c/d e/f]']],
     ['indented, without space', 'a:\n  #mesh-lint-disable-next-line a/b\n  b: 1\n', ['0/2 next-line [a/b]']],
     ['behind a value', 'a: 1 # mesh-lint-disable-next-line a/b\nb: 1\n', ['0/1 next-line [a/b]']],
@@ -32,11 +37,23 @@ describe('suppression comments', () => {
     ['in quotes', 'a: "x\n  # mesh-lint-disable-next-line a/b\n  y"\n', []],
     ['a fragment of a value', 'a: x#mesh-lint-disable-next-line\n', []],
     ['behind block text', 'a: |\n  b: 1\n# mesh-lint-disable-next-line a/b\nc: 1\n', ['0/3 next-line [a/b]']],
-    ['in a list with a bracket below its key', 'a: [\n  # mesh-lint-disable-next-line a/b\n  x\n]\n', ['0/2 next-line [a/b]']],
-    ['in a broken document, on its own line', 'a: 1\n# mesh-lint-disable-next-line a/b\nb: [\n', ['0/2 next-line [a/b]']],
+    [
+      'in a list with a bracket below its key',
+      'a: [\n  # mesh-lint-disable-next-line a/b\n  x\n]\n',
+      ['0/2 next-line [a/b]'],
+    ],
+    [
+      'in a broken document, on its own line',
+      'a: 1\n# mesh-lint-disable-next-line a/b\nb: [\n',
+      ['0/2 next-line [a/b]'],
+    ],
     ['in a broken document, behind something', 'a: "1 # mesh-lint-disable-next-line a/b\nb: [\n', []],
     ['at the top of a broken document', '---\n# mesh-lint-disable a/b\nb: [\n', ['0/2 document [a/b]']],
-    ['several', '# mesh-lint-disable a/b\n# mesh-lint-disable c/d\na: 1\n# mesh-lint-disable-next-line e/f\nb: 1\n', ['0/1 document [a/b]', '0/2 document [c/d]', '0/4 next-line [e/f]']],
+    [
+      'several',
+      '# mesh-lint-disable a/b\n# mesh-lint-disable c/d\na: 1\n# mesh-lint-disable-next-line e/f\nb: 1\n',
+      ['0/1 document [a/b]', '0/2 document [c/d]', '0/4 next-line [e/f]'],
+    ],
     ['only comments', '# mesh-lint-disable a/b\n', []],
   ])('%s', (_, text, expected) => {
     expect(suppressionsOf(text)).toEqual(expected);

@@ -5,17 +5,75 @@ import { createLocator } from '../../src/load/positions.ts';
 import { parseEmbedded, readText } from '../../src/load/yaml.ts';
 import type { Path, SourceFile } from '../../src/model/index.ts';
 
-const fileOf = (text: string): SourceFile => ({ path: 'east/mesh.yaml', absolute: undefined, bytes: text.length, text });
+const fileOf = (text: string): SourceFile => ({
+  path: 'east/mesh.yaml',
+  absolute: undefined,
+  bytes: text.length,
+  text,
+});
 
 /** Pieces that make a text look like YAML without being it. */
 const pieces = [
-  'a', 'kind', ': ', ':', '\n', '\n  ', '\n\t', '- ', '-', '? ', '[', ']', '{', '}', ', ', '"', "'", '\\', '|', '>', '|2-', '&x ', '*x', '<<: ', '!!str ', '!', '#', ' # ',
-  '---', '\n---\n', '\n...\n', '%YAML 1.1\n', '{{ .x }}', '${X}', 'on', '017', '1e3', '.inf', '~', '__proto__', 'constructor', '\r\n', '\r', '\t', '\0', '\uFEFF', '😀', '\uD800', '\u2028',
-  'mesh-lint-disable', '# mesh-lint-disable-next-line a/b -- c\n', '<<<<<<< ', '    ',
+  'a',
+  'kind',
+  ': ',
+  ':',
+  '\n',
+  '\n  ',
+  '\n\t',
+  '- ',
+  '-',
+  '? ',
+  '[',
+  ']',
+  '{',
+  '}',
+  ', ',
+  '"',
+  "'",
+  '\\',
+  '|',
+  '>',
+  '|2-',
+  '&x ',
+  '*x',
+  '<<: ',
+  '!!str ',
+  '!',
+  '#',
+  ' # ',
+  '---',
+  '\n---\n',
+  '\n...\n',
+  '%YAML 1.1\n',
+  '{{ .x }}',
+  '${X}',
+  'on',
+  '017',
+  '1e3',
+  '.inf',
+  '~',
+  '__proto__',
+  'constructor',
+  '\r\n',
+  '\r',
+  '\t',
+  '\0',
+  '\uFEFF',
+  '😀',
+  '\uD800',
+  '\u2028',
+  'mesh-lint-disable',
+  '# mesh-lint-disable-next-line a/b -- c\n',
+  '<<<<<<< ',
+  '    ',
 ];
 const yamlish = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((parts) => parts.join(''));
 const anyText = fc.oneof(yamlish, fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ maxLength: 100 }));
-const anyPath: fc.Arbitrary<Path> = fc.array(fc.oneof(fc.constantFrom('a', 'kind', 'data', '__proto__', 'constructor', 'true'), fc.nat(3)), { maxLength: 5 });
+const anyPath: fc.Arbitrary<Path> = fc.array(
+  fc.oneof(fc.constantFrom('a', 'kind', 'data', '__proto__', 'constructor', 'true'), fc.nat(3)),
+  { maxLength: 5 },
+);
 
 /** A value of plain words and numbers, which every reader of YAML reads alike. */
 type Tree = string | number | boolean | readonly Tree[] | { readonly [key: string]: Tree };
@@ -39,16 +97,25 @@ const blockYaml = (value: Tree, indent: string, step: string): string => {
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return ' {}';
-  return entries.map(([name, item], index) => `\n${index % 2 === 0 ? '' : `\n${indent}# k: note\n`}${indent}${name}:${blockYaml(item, `${indent}${step}`, step)}`).join('');
+  return entries
+    .map(
+      ([name, item], index) =>
+        `\n${index % 2 === 0 ? '' : `\n${indent}# k: note\n`}${indent}${name}:${blockYaml(item, `${indent}${step}`, step)}`,
+    )
+    .join('');
 };
-const document = fc.record({ value: fc.dictionary(key, tree, { minKeys: 1, maxKeys: 6 }), step: fc.constantFrom(' ', '  ', '    ') }).map(({ value, step }) => ({
-  value,
-  text: `${blockYaml(value, '', step)} # end\n`,
-}));
+const document = fc
+  .record({ value: fc.dictionary(key, tree, { minKeys: 1, maxKeys: 6 }), step: fc.constantFrom(' ', '  ', '    ') })
+  .map(({ value, step }) => ({
+    value,
+    text: `${blockYaml(value, '', step)} # end\n`,
+  }));
 
 const pathsOf = (value: Tree, path: Path = []): readonly Path[] => {
   if (typeof value !== 'object') return [path];
-  const entries: (readonly [string | number, Tree])[] = Array.isArray(value) ? value.map((item: Tree, index) => [index, item] as const) : Object.entries(value);
+  const entries: (readonly [string | number, Tree])[] = Array.isArray(value)
+    ? value.map((item: Tree, index) => [index, item] as const)
+    : Object.entries(value);
   return [path, ...entries.flatMap(([step, item]) => pathsOf(item, [...path, step]))];
 };
 
@@ -62,7 +129,8 @@ describe('whatever the text is', () => {
         const locator = createLocator();
         const lines = text.split(/\r\n|\n|\r/).length;
         const places = [...found.problems.map(({ place }) => place), ...found.unread.map(({ place }) => place)];
-        for (let index = 0; index <= found.count; index++) places.push({ file, document: index, path, ...(inner && { inner }) });
+        for (let index = 0; index <= found.count; index++)
+          places.push({ file, document: index, path, ...(inner && { inner }) });
         for (const place of places) {
           const { line, column, endLine, endColumn } = locator.locate(place);
           expect(line).toBeGreaterThanOrEqual(1);
@@ -73,7 +141,9 @@ describe('whatever the text is', () => {
           locator.rawText(place);
         }
         for (const { index } of found.documents) expect(index).toBeLessThan(found.count);
-        expect(found.problems.every(({ message }) => /^(?:is not YAML: |cannot be read: |repeats the key )/.test(message))).toBe(true);
+        expect(
+          found.problems.every(({ message }) => /^(?:is not YAML: |cannot be read: |repeats the key )/.test(message)),
+        ).toBe(true);
       }),
       { numRuns: 3_000 },
     );
@@ -96,21 +166,35 @@ describe('documents of one stream', () => {
   const apart = yamlish.filter((text) => !/---|\.\.\.|%|\uFEFF|\r/.test(text));
   it('are read as each would be alone, whatever stands beside them', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(apart, document.map(({ text }) => text)), { minLength: 1, maxLength: 6 }), (texts) => {
-        const bodies = texts.map((text) => `---\n${text}\n`);
-        const together = readText(fileOf(bodies.join('')), bodies.join(''));
-        expect(together.count).toBe(bodies.length);
-        bodies.forEach((body, index) => {
-          const alone = readText(fileOf(body), body);
-          const start = bodies.slice(0, index).join('').length;
-          const valueOf = (found: typeof alone, at: number): string | undefined => JSON.stringify(found.documents.find((each) => each.index === at)?.value);
-          expect(valueOf(together, index)).toBe(valueOf(alone, 0));
-          const faults = together.problems.filter(({ place, rule }) => place.document === index && rule === 'schema/parse');
-          expect(faults.map(({ message, place }) => [message, (place.offsets?.[0] ?? 0) - start])).toEqual(
-            alone.problems.filter(({ rule }) => rule === 'schema/parse').map(({ message, place }) => [message, place.offsets?.[0]]),
-          );
-        });
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            apart,
+            document.map(({ text }) => text),
+          ),
+          { minLength: 1, maxLength: 6 },
+        ),
+        (texts) => {
+          const bodies = texts.map((text) => `---\n${text}\n`);
+          const together = readText(fileOf(bodies.join('')), bodies.join(''));
+          expect(together.count).toBe(bodies.length);
+          bodies.forEach((body, index) => {
+            const alone = readText(fileOf(body), body);
+            const start = bodies.slice(0, index).join('').length;
+            const valueOf = (found: typeof alone, at: number): string | undefined =>
+              JSON.stringify(found.documents.find((each) => each.index === at)?.value);
+            expect(valueOf(together, index)).toBe(valueOf(alone, 0));
+            const faults = together.problems.filter(
+              ({ place, rule }) => place.document === index && rule === 'schema/parse',
+            );
+            expect(faults.map(({ message, place }) => [message, (place.offsets?.[0] ?? 0) - start])).toEqual(
+              alone.problems
+                .filter(({ rule }) => rule === 'schema/parse')
+                .map(({ message, place }) => [message, place.offsets?.[0]]),
+            );
+          });
+        },
+      ),
       { numRuns: 1_500 },
     );
   });
@@ -156,7 +240,9 @@ describe('block YAML', () => {
           const { line, column, endColumn } = locator.locate({ file, document: 0, path });
           const written = locator.sourceLine(file, line)?.slice(column - 1, endColumn - 1);
           // Of an item some word of the item is shown.
-          expect(typeof last === 'string' ? written : written?.trim() !== '').toBe(typeof last === 'string' ? last : true);
+          expect(typeof last === 'string' ? written : written?.trim() !== '').toBe(
+            typeof last === 'string' ? last : true,
+          );
         }
       }),
       { numRuns: 500 },
@@ -167,7 +253,10 @@ describe('block YAML', () => {
     fc.assert(
       fc.property(document, ({ value, text }) => {
         const body = text.replace(/^\n/, '');
-        const outer = `data:\n  mesh: |\n${body.split('\n').map((line) => (line === '' ? '' : `    ${line}`)).join('\n')}`;
+        const outer = `data:\n  mesh: |\n${body
+          .split('\n')
+          .map((line) => (line === '' ? '' : `    ${line}`))
+          .join('\n')}`;
         const file = fileOf(outer);
         const locator = createLocator();
         for (const inner of pathsOf(value)) {

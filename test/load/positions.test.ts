@@ -5,10 +5,22 @@ import { describe, expect, it } from 'vitest';
 import { createLocator, locate, rawText, sourceLine } from '../../src/load/positions.ts';
 import type { Path, Place, Range, SourceFile } from '../../src/model/index.ts';
 
-const fileOf = (text: string): SourceFile => ({ path: 'east/mesh.yaml', absolute: undefined, bytes: text.length, text });
-const placeIn = (text: string, path: Path, inner?: Path, document = 0): Place => ({ file: fileOf(text), document, path, ...(inner && { inner }) });
-const shown = ({ line, column, endLine, endColumn }: Range): string => `${line}:${column}-${endLine === line ? '' : `${endLine}:`}${endColumn}`;
-const located = (text: string, path: Path, inner?: Path, document?: number): string => shown(locate(placeIn(text, path, inner, document)));
+const fileOf = (text: string): SourceFile => ({
+  path: 'east/mesh.yaml',
+  absolute: undefined,
+  bytes: text.length,
+  text,
+});
+const placeIn = (text: string, path: Path, inner?: Path, document = 0): Place => ({
+  file: fileOf(text),
+  document,
+  path,
+  ...(inner && { inner }),
+});
+const shown = ({ line, column, endLine, endColumn }: Range): string =>
+  `${line}:${column}-${endLine === line ? '' : `${endLine}:`}${endColumn}`;
+const located = (text: string, path: Path, inner?: Path, document?: number): string =>
+  shown(locate(placeIn(text, path, inner, document)));
 
 const secret = `apiVersion: v1
 kind: Secret
@@ -70,7 +82,8 @@ describe('keys and items', () => {
 });
 
 describe('aliases and merge keys lead to where it is written', () => {
-  const text = 'base: &base\n  a: 1\n  b: {c: 2}\nother: &other\n  a: 3\nx: *base\np:\n  <<: *base\n  a: 4\nz:\n  <<: [*other, *base]\nlast:\n  <<: *base\n  <<: *other\n';
+  const text =
+    'base: &base\n  a: 1\n  b: {c: 2}\nother: &other\n  a: 3\nx: *base\np:\n  <<: *base\n  a: 4\nz:\n  <<: [*other, *base]\nlast:\n  <<: *base\n  <<: *other\n';
   it.each<[Path, string]>([
     [['x'], '6:1-2'],
     [['x', 'a'], '2:3-4'],
@@ -225,7 +238,9 @@ describe('files', () => {
   });
 
   it('a thousand places of one large file', () => {
-    const text = Array.from({ length: 2_000 }, (_, index) => `kind: Service\nmetadata:\n  name: s${index}\n`).join('---\n');
+    const text = Array.from({ length: 2_000 }, (_, index) => `kind: Service\nmetadata:\n  name: s${index}\n`).join(
+      '---\n',
+    );
     const file = fileOf(text);
     const locator = createLocator();
     for (let document = 0; document < 2_000; document++) {

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,34 +42,65 @@ const notesOf = (...paths: string[]): readonly string[] => walk(paths, root).not
 
 describe('which files are taken', () => {
   it('manifests and certificates, sorted by code unit, with their sizes', () => {
-    write({ 'b/a.yaml': 'a: 1\n', 'b/B.YML': '', 'a/x.json': '{}', 'a/root-cert.pem': '', 'a/ca.crt': '', 'a.yaml': '', 'a/y.yaml.tpl': '', 'a/README.md': '', 'a/run.sh': '' });
+    write({
+      'b/a.yaml': 'a: 1\n',
+      'b/B.YML': '',
+      'a/x.json': '{}',
+      'a/root-cert.pem': '',
+      'a/ca.crt': '',
+      'a.yaml': '',
+      'a/y.yaml.tpl': '',
+      'a/README.md': '',
+      'a/run.sh': '',
+    });
     expect(pathsOf('.')).toEqual(['a.yaml', 'a/ca.crt', 'a/root-cert.pem', 'a/x.json', 'b/B.YML', 'b/a.yaml']);
     expect(walk(['b/a.yaml'], root).files).toEqual([{ path: 'b/a.yaml', absolute: join(root, 'b/a.yaml'), bytes: 5 }]);
   });
 
   it('nothing hidden, no packages, no settings of other tools', () => {
     write({
-      '.git/a.yaml': '', '.github/workflows/ci.yaml': '', '.hidden.yaml': '', 'node_modules/x/a.yaml': '', 'package.json': '', 'package-lock.json': '',
-      'tsconfig.json': '', 'tsconfig.base.json': '', 'values.schema.json': '', 'mesh-lint.yaml': '', 'mesh-lint.yml': '', 'pnpm-lock.yaml': '', 'kept.yaml': '', 'x.yaml/inner.yaml': '',
+      '.git/a.yaml': '',
+      '.github/workflows/ci.yaml': '',
+      '.hidden.yaml': '',
+      'node_modules/x/a.yaml': '',
+      'package.json': '',
+      'package-lock.json': '',
+      'tsconfig.json': '',
+      'tsconfig.base.json': '',
+      'values.schema.json': '',
+      'mesh-lint.yaml': '',
+      'mesh-lint.yml': '',
+      'pnpm-lock.yaml': '',
+      'kept.yaml': '',
+      'x.yaml/inner.yaml': '',
     });
     expect(pathsOf('.')).toEqual(['kept.yaml', 'x.yaml/inner.yaml']);
   });
 
   it('a file that is named is taken whatever its name', () => {
     write({ 'package.json': '{}', 'manifests.txt': '', '.hidden/a.yaml': '' });
-    expect(pathsOf('package.json', 'manifests.txt', '.hidden')).toEqual(['.hidden/a.yaml', 'manifests.txt', 'package.json']);
+    expect(pathsOf('package.json', 'manifests.txt', '.hidden')).toEqual([
+      '.hidden/a.yaml',
+      'manifests.txt',
+      'package.json',
+    ]);
   });
 
   it('overlapping paths give each file once', () => {
     write({ 'east/a.yaml': '', 'east/b/c.yaml': '' });
     link('east', 'west');
-    expect(pathsOf('east', './east/', 'east/a.yaml', 'east/b', join(root, 'east'))).toEqual(['east/a.yaml', 'east/b/c.yaml']);
+    expect(pathsOf('east', './east/', 'east/a.yaml', 'east/b', join(root, 'east'))).toEqual([
+      'east/a.yaml',
+      'east/b/c.yaml',
+    ]);
     expect(pathsOf('west', 'east')).toEqual(['west/a.yaml', 'west/b/c.yaml']);
   });
 
   it('paths outside the working directory are shown in full', () => {
     write({ 'east/a.yaml': '', 'work/b.yaml': '', 'work/..c/d.yaml': '' });
-    expect(walk(['../east', '.'], join(root, 'work')).files.map(({ path }) => path)).toEqual([join(root, 'east/a.yaml'), 'b.yaml'].toSorted());
+    expect(walk(['../east', '.'], join(root, 'work')).files.map(({ path }) => path)).toEqual(
+      [join(root, 'east/a.yaml'), 'b.yaml'].toSorted(),
+    );
     expect(walk(['..c'], join(root, 'work')).files.map(({ path }) => path)).toEqual(['..c/d.yaml']);
   });
 
@@ -84,7 +126,16 @@ describe('links', () => {
     link('../base', 'east/common');
     link('../c.yaml', 'east/c.yaml');
     link('../base', 'west/common');
-    expect(pathsOf('.')).toEqual(['base/a.yaml', 'base/sub/b.yaml', 'c.yaml', 'east/c.yaml', 'east/common/a.yaml', 'east/common/sub/b.yaml', 'west/common/a.yaml', 'west/common/sub/b.yaml']);
+    expect(pathsOf('.')).toEqual([
+      'base/a.yaml',
+      'base/sub/b.yaml',
+      'c.yaml',
+      'east/c.yaml',
+      'east/common/a.yaml',
+      'east/common/sub/b.yaml',
+      'west/common/a.yaml',
+      'west/common/sub/b.yaml',
+    ]);
     expect(notesOf('.')).toEqual([]);
   });
 
@@ -135,12 +186,16 @@ describe('what is never opened', () => {
     closeSync(descriptor);
     const { files, problems } = walk(['.', 'huge.yaml'], root);
     expect(files).toEqual([]);
-    expect(problems.map(({ place, message }) => `${place.file.path} ${message}`)).toEqual(['huge.yaml was not read: it has 190.7 MiB, more than the limit of 64 MiB']);
+    expect(problems.map(({ place, message }) => `${place.file.path} ${message}`)).toEqual([
+      'huge.yaml was not read: it has 190.7 MiB, more than the limit of 64 MiB',
+    ]);
   });
 
   it('a file above another limit', () => {
     write({ 'a.yaml': 'x'.repeat(2_000) });
-    expect(walk(['.'], root, { maxFileBytes: 1_000 }).problems.map(({ message }) => message)).toEqual(['was not read: it has 2 KiB, more than the limit of 1000 bytes']);
+    expect(walk(['.'], root, { maxFileBytes: 1_000 }).problems.map(({ message }) => message)).toEqual([
+      'was not read: it has 2 KiB, more than the limit of 1000 bytes',
+    ]);
     expect(walk(['.'], root, { maxFileBytes: 2_000 }).files).toHaveLength(1);
   });
 
@@ -150,7 +205,9 @@ describe('what is never opened', () => {
     const { files, problems } = walk(['.'], root);
     chmodSync(join(root, 'shut'), 0o700);
     expect(files.map(({ path }) => path)).toEqual(['b.yaml']);
-    expect(problems.map(({ place, message }) => `${place.file.path} ${message}`)).toEqual(['shut cannot be read: permission denied']);
+    expect(problems.map(({ place, message }) => `${place.file.path} ${message}`)).toEqual([
+      'shut cannot be read: permission denied',
+    ]);
   });
 });
 
@@ -173,7 +230,12 @@ describe('reading a file', () => {
 
   it.each<[string, Buffer, string, string]>([
     ['NUL byte', Buffer.from('a: ä\nb: \0x\n'), '2:4', 'is not text: it holds a NUL byte'],
-    ['broken UTF-8', Buffer.concat([Buffer.from('a: ä\nb: ö\uFFFD'), Buffer.from([0xff, 0x41])]), '2:6', 'is not text in UTF-8'],
+    [
+      'broken UTF-8',
+      Buffer.concat([Buffer.from('a: ä\nb: ö\uFFFD'), Buffer.from([0xff, 0x41])]),
+      '2:6',
+      'is not text in UTF-8',
+    ],
     ['UTF-8 that ends early', Buffer.from([0x61, 0x0a, 0xe2, 0x82]), '2:1', 'is not text in UTF-8'],
     ['program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0]), '1:8', 'is not text: it holds a NUL byte'],
   ])('%s', (_, content, at, message) => {
@@ -190,11 +252,17 @@ describe('reading a file', () => {
       const read = readSource(file(path));
       return 'problem' in read ? read.problem.message : read.text;
     });
-    expect(messages).toEqual(['cannot be read: it is a directory', 'cannot be read: it is gone', 'cannot be read: it is gone']);
+    expect(messages).toEqual([
+      'cannot be read: it is a directory',
+      'cannot be read: it is gone',
+      'cannot be read: it is gone',
+    ]);
   });
 
   it('text that came with the call is taken as it is', () => {
-    expect(readSource({ path: '<stdin>', absolute: undefined, bytes: 4, text: '\uFEFFa: 1' })).toEqual({ text: 'a: 1' });
+    expect(readSource({ path: '<stdin>', absolute: undefined, bytes: 4, text: '\uFEFFa: 1' })).toEqual({
+      text: 'a: 1',
+    });
     expect(readSource({ path: '<stdin>', absolute: undefined, bytes: 0 })).toEqual({ text: '' });
   });
 });

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Ajv } from 'ajv';
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { get, list, text } from '../../src/model/index.ts';
+import { get, list, record, text } from '../../src/model/index.ts';
 import { root, run } from './run.ts';
 
 const lint = (...args: readonly string[]) => run(process.execPath, ['dist/cli.js', ...args], root);
@@ -39,10 +41,33 @@ describe('README', () => {
     expect(blockAfter('## Quick start')).toEqual([expect.stringContaining('examples/fleet'), 'npm ci && npm test']);
   });
 
+  it('shows a configuration that can be used', () => {
+    const schema: unknown = JSON.parse(readFileSync(join(root, 'schemas/config.schema.json'), 'utf8'));
+    const validate = new Ajv({ strict: false }).compile(record(schema));
+    validate(load(blockAfter('## Configuration').join('\n')));
+    expect(validate.errors).toBeNull();
+  });
+
   it('shows what the tool prints', () => {
     const { stdout } = lint('examples/fleet/clusters');
     const shown = blockAfter('<!-- sample -->').filter((line) => line !== '…');
     expect(shown.length).toBeGreaterThan(5);
     for (const line of shown) expect(stdout.split('\n')).toContain(line);
+  });
+});
+
+describe('the written pages', () => {
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'docs/architecture.md',
+    'examples/fleet/README.md',
+    'examples/clean/README.md',
+  ])('%s leads nowhere into the void', (page) => {
+    const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+      ([, link]) => link ?? '',
+    );
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
   });
 });

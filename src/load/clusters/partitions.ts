@@ -1,4 +1,3 @@
-import { isWithin } from '../place/paths.ts';
 import type { Directory } from './directories.ts';
 import { hasPodTemplate, identitiesOf } from './evidence.ts';
 import { provenFiles } from './filePartitions.ts';
@@ -102,19 +101,27 @@ const looksLikeOneOf = (child: Child, proven: readonly Child[], top: Directory):
   return isClustersName(top.name) && (child.summary.istio || runs || isClusterWord(child.directory.name));
 };
 
+/** Where the partitions lie that were found already. */
+export interface Found {
+  /** Lies in one of their clusters, or is one of their directories. */
+  covered(path: string): boolean;
+  /** Is, or lies above, one of their directories. */
+  holds(path: string): boolean;
+}
+
 /** Directories whose children are called like clusters that are known from elsewhere. */
-export const findKnown = (
-  top: Directory,
-  names: ReadonlySet<string>,
-  covered: (path: string) => boolean,
-): readonly Partition[] => {
-  if (covered(top.path)) return [];
+export const findKnown = (top: Directory, names: ReadonlySet<string>, found: Found): readonly Partition[] => {
+  if (found.covered(top.path)) return [];
   const children = childrenOf(top).filter(
-    ({ directory, summary }) => names.has(directory.name.toLowerCase()) && summary.content && !covered(directory.path),
+    ({ directory, summary }) =>
+      names.has(directory.name.toLowerCase()) &&
+      summary.content &&
+      !found.covered(directory.path) &&
+      !found.holds(directory.path),
   );
   const below = top.directories
     .filter((child) => (!child.archived || top.archived) && !children.some(({ directory }) => directory === child))
-    .flatMap((child) => findKnown(child, names, covered));
+    .flatMap((child) => findKnown(child, names, found));
   if (children.length < 2) return below;
   return [
     {
@@ -132,7 +139,7 @@ export const findKnown = (
 export const findNamed = (
   top: Directory,
   around: Surroundings,
-  covered: (path: string) => boolean,
+  { covered, holds }: Found,
   known: readonly PartitionMember[],
 ): readonly Partition[] => {
   const strict = known.length > 0;
@@ -143,6 +150,7 @@ export const findNamed = (
       !isSharedName(child.directory.name) &&
       !isReferenced(child, around) &&
       !covered(child.directory.path) &&
+      !holds(child.directory.path) &&
       !isCalledLike(child, known),
   );
   const telling = children.filter(({ summary }) => !strict || summary.istio);
@@ -171,7 +179,7 @@ export const findNamed = (
   }
   return top.directories
     .filter(({ archived }) => !archived || top.archived)
-    .flatMap((child) => findNamed(child, around, covered, known));
+    .flatMap((child) => findNamed(child, around, { covered, holds }, known));
 };
 
 /** Holds files of clusters that are known already. */
@@ -183,17 +191,9 @@ const isCalledLike = ({ directory }: Child, known: readonly PartitionMember[]): 
 /** Directories whose children state the same objects: components never do, clusters do. */
 export const findSameObjects = (top: Directory, around: Surroundings): readonly Partition[] => {
   const children = childrenOf(top).filter(
-    (child) => child.summary.content && !isSharedName(child.directory.name) && !isReferenced(child, around),
+    (child) => child.summary.content && !isBystander(child.directory.name) && !isReferenced(child, around),
   );
-  const identities = children.map(({ leaves }) => identitiesOf(leaves.map(({ placed }) => placed)));
-  const alike = children.filter((_, index) =>
-    identities.some((other, at) => {
-      const own = identities[index]!;
-      if (at === index || own.size === 0 || other.size === 0) return false;
-      const same = [...own].filter((identity) => other.has(identity)).length;
-      return same >= 1 && same >= 0.3 * Math.min(own.size, other.size);
-    }),
-  );
+  const alike = sharingObjects(children);
   if (alike.length >= 2)
     return [
       {
@@ -211,24 +211,41 @@ export const findSameObjects = (top: Directory, around: Surroundings): readonly 
     .flatMap((child) => findSameObjects(child, around));
 };
 
+/** Children a third of whose objects stand in siblings too, and those siblings. */
+const sharingObjects = (children: readonly Child[]): readonly Child[] => {
+  const holders = new Map<string, Child[]>();
+  const objects = children
+    .filter(({ directory }) => !/^v?\d[\d.]*$/.test(directory.name))
+    .map((child) => ({ child, identities: identitiesOf(child.leaves.map(({ placed }) => placed)) }));
+  for (const { child, identities } of objects)
+    for (const identity of identities) holders.set(identity, [...(holders.get(identity) ?? []), child]);
+  const found = new Set<Child>();
+  for (const { identities } of objects) {
+    const common = [...identities].filter((identity) => holders.get(identity)!.length > 1);
+    if (common.length === 0 || common.length < identities.size / 3) continue;
+    for (const identity of common) for (const holder of holders.get(identity)!) found.add(holder);
+  }
+  return children.filter((child) => found.has(child));
+};
+
 /** Directories with an id of their own beside a directory of clusters: `dev/` with one cluster, `prod/` with two. */
 export const findStrays = (
   top: Directory,
-  found: readonly Partition[],
-  covered: (path: string) => boolean,
+  { covered, holds }: Found,
+  known: readonly PartitionMember[],
 ): readonly Partition[] => {
-  const holds = (directory: Directory): boolean =>
-    found.some((partition) => isWithin(partition.directory, directory.path));
-  const ids = new Set(found.flatMap(({ members }) => members.flatMap(({ id }) => id ?? [])));
+  const ids = new Set(known.flatMap(({ id }) => id ?? []));
   const children = childrenOf(top);
-  const below = top.directories.filter(holds).flatMap((child) => findStrays(child, found, covered));
-  if (!children.some(({ directory }) => holds(directory))) return below;
+  const below = top.directories
+    .filter(({ path }) => holds(path))
+    .flatMap((child) => findStrays(child, { covered, holds }, known));
+  if (!children.some(({ directory }) => holds(directory.path))) return below;
   const strays = children.filter(
     ({ directory, id, summary }) =>
       id !== undefined &&
       summary.ids.length === 1 &&
       !ids.has(id) &&
-      !holds(directory) &&
+      !holds(directory.path) &&
       !covered(directory.path) &&
       !isBystander(directory.name),
   );

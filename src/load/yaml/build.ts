@@ -126,7 +126,8 @@ class Builder {
       if (key === undefined) throw new Refusal(rangeOfScalar(event)?.[0] ?? this.nearby(), 'null key');
       return key;
     }
-    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) throw new Refusal(startOf(event), 'complex key');
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS)
+      throw new Refusal(startOf(event), 'complex key');
     const value = this.node();
     if (typeof value === 'string') return value;
     if (typeof value === 'number' || typeof value === 'boolean') return keyText(String(value)) ?? String(value);
@@ -138,7 +139,8 @@ class Builder {
     const value = this.node();
     const fresh: Record<string, unknown> = {};
     for (const source of Array.isArray(value) ? value : [value]) {
-      if (typeof source !== 'object' || source === null || Array.isArray(source)) throw new Refusal(offset, 'merge of no map');
+      if (typeof source !== 'object' || source === null || Array.isArray(source))
+        throw new Refusal(offset, 'merge of no map');
       for (const [key, item] of Object.entries(source)) if (!Object.hasOwn(fresh, key)) put(fresh, key, item);
     }
     for (const [key, item] of Object.entries(fresh)) {
@@ -176,7 +178,8 @@ class Builder {
 
   private binary(event: ScalarEvent, source: string): string {
     const packed = source.replaceAll(/\s/g, '');
-    if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) throw new Refusal(event.tagStart, 'cannot resolve !!binary');
+    if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed))
+      throw new Refusal(event.tagStart, 'cannot resolve !!binary');
     return Buffer.from(packed, 'base64').toString('utf8');
   }
 
@@ -221,7 +224,9 @@ class Builder {
     return 0;
   }
 
-  private duplicates(repeated: readonly { mapping: number; key: string; event: ScalarEvent | AliasEvent }[]): readonly Duplicate[] {
+  private duplicates(
+    repeated: readonly { mapping: number; key: string; event: ScalarEvent | AliasEvent }[],
+  ): readonly Duplicate[] {
     const firstKeys = new Map<number, ReadonlyMap<string, number>>();
     return repeated.map(({ mapping, key, event }) => {
       let first = firstKeys.get(mapping);
@@ -229,7 +234,8 @@ class Builder {
         first = this.firstKeysOf(mapping);
         firstKeys.set(mapping, first);
       }
-      const [start, end] = event.type === EVENT_ID.SCALAR ? (rangeOfScalar(event) ?? [0, 0]) : [event.anchorStart - 1, event.anchorEnd];
+      const [start, end] =
+        event.type === EVENT_ID.SCALAR ? (rangeOfScalar(event) ?? [0, 0]) : [event.anchorStart - 1, event.anchorEnd];
       return { key, start, end, firstStart: first.get(key) ?? start };
     });
   }

@@ -48,7 +48,8 @@ export class JoinedText {
         if (unit === backslash && quote === quotation) at++;
         else if (unit === quote) quote = 0;
       } else if (unit === quotation || unit === apostrophe) quote = unit;
-      else if (unit === sharp && (at === start || this.units[at - 1] === space || this.units[at - 1] === tab)) return at;
+      else if (unit === sharp && (at === start || this.units[at - 1] === space || this.units[at - 1] === tab))
+        return at;
     }
     return this.units[end - 1] === carriageReturn ? end - 1 : end;
   }

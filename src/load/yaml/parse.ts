@@ -76,7 +76,7 @@ const parseJoined = (text: string, first: Fault): Parsed | Fault => {
   joined.joinClosers();
   let lines = 1;
   let undo: JoinedText | undefined;
-  for (let budget = repairBudget; budget > 0; ) {
+  for (let budget = repairBudget; budget > 0;) {
     const result = attempt(joined.toString());
     if ('events' in result) return { events: result.events, joined: true };
     budget -= result.offset + text.length / 8 + 1_000;

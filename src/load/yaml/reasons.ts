@@ -25,7 +25,9 @@ interface Line {
 
 const conflict: Cause = (text) => {
   const found = /^<{7}(?: |\r?$)/m.exec(text);
-  return found !== null && /^>{7}(?: |\r?$)/m.test(text) ? span(found.index, 7, 'an unresolved merge conflict') : undefined;
+  return found !== null && /^>{7}(?: |\r?$)/m.test(text)
+    ? span(found.index, 7, 'an unresolved merge conflict')
+    : undefined;
 };
 
 const limits: Cause = (text, { offset, reason }) => {
@@ -33,7 +35,10 @@ const limits: Cause = (text, { offset, reason }) => {
     return { ...at(text, offset, ''), message: `cannot be read: it is nested more than ${maximumDepth} levels deep` };
   }
   if (reason === 'alias bomb') {
-    return { ...at(text, offset, ''), message: 'cannot be read: its aliases (*name) repeat each other until the document grows out of bounds' };
+    return {
+      ...at(text, offset, ''),
+      message: 'cannot be read: its aliases (*name) repeat each other until the document grows out of bounds',
+    };
   }
   if (reason === 'alias inside its own anchor') return at(text, offset, 'an alias stands inside the value it names');
   return undefined;
@@ -65,7 +70,8 @@ const unknownAlias: Cause = (text, { offset, reason }) => {
 
 const keys: Cause = (text, { offset, reason }) => {
   if (reason === 'null key') return at(text, offset, 'an empty key; Kubernetes takes text as keys');
-  if (reason === 'complex key') return at(text, offset, 'a list or map stands where a key belongs; a value with { or [ needs quotes');
+  if (reason === 'complex key')
+    return at(text, offset, 'a list or map stands where a key belongs; a value with { or [ needs quotes');
   if (reason === 'merge of no map') return at(text, offset, '`<<` needs a map or a list of maps');
   return undefined;
 };
@@ -98,12 +104,18 @@ const openBracket: Cause = (text, { offset, reason, firstOffset }) => {
 };
 
 const missingComma: Cause = (text, { offset, reason }) =>
-  reason.startsWith('missed comma') ? at(text, offset, 'a comma is missing between two entries of [ ] or { }') : undefined;
+  reason.startsWith('missed comma')
+    ? at(text, offset, 'a comma is missing between two entries of [ ] or { }')
+    : undefined;
 
 const escape: Cause = (text, { offset, reason }) => {
   if (!/unknown escape|hexadecimal/.test(reason)) return undefined;
   const start = text.lastIndexOf('\\', offset);
-  return span(Math.max(0, start), 2, `\`${text.slice(start, start + 2)}\` is no escape that "…" knows; write \\\\ or use '…'`);
+  return span(
+    Math.max(0, start),
+    2,
+    `\`${text.slice(start, start + 2)}\` is no escape that "…" knows; write \\\\ or use '…'`,
+  );
 };
 
 const reserved: Cause = (text, { offset }) => {
@@ -120,7 +132,11 @@ const afterQuote: Cause = (text, { offset }) => {
 
 const itemAfterKey: Cause = (text, { offset }) => {
   const here = lineAt(text, offset);
-  if (!/:[ \t]+$/.test(here.content.slice(0, offset - here.start)) || !/^-(?:\s|$)/.test(text.slice(offset, offset + 2))) return undefined;
+  if (
+    !/:[ \t]+$/.test(here.content.slice(0, offset - here.start)) ||
+    !/^-(?:\s|$)/.test(text.slice(offset, offset + 2))
+  )
+    return undefined;
   return span(offset, 1, 'a list item cannot begin on the line of its key');
 };
 
@@ -137,7 +153,11 @@ const missingSpace: Cause = (text, { offset }) => {
   for (const line of candidates) {
     const found = /^(\s*(?:- +)*)([A-Za-z_][\w./-]{0,62}):[^\s/]/.exec(line.content);
     if (found === null || /:\s/.test(line.content) || /[[{"']/.test(found[2] ?? '')) continue;
-    return span(line.start + (found[1] ?? '').length, (found[2] ?? '').length + 1, `a space is missing after \`${found[2]}:\``);
+    return span(
+      line.start + (found[1] ?? '').length,
+      (found[2] ?? '').length + 1,
+      `a space is missing after \`${found[2]}:\``,
+    );
   }
   return undefined;
 };
@@ -146,23 +166,30 @@ const missingColon: Cause = (text, { offset, reason }) => {
   if (!/multiline key|expected ':'|expected after the key-value/.test(reason)) return undefined;
   const here = lineAt(text, offset);
   const before = lineBefore(text, here.start);
-  const line = here.content.trim() === '' || (before !== undefined && !before.content.includes(':')) ? (before ?? here) : here;
+  const line =
+    here.content.trim() === '' || (before !== undefined && !before.content.includes(':')) ? (before ?? here) : here;
   return span(line.start + line.indent, lengthOfLine(line), 'this line is neither `key: value` nor `- item`');
 };
 
 const underValue: Cause = (text, { offset, reason }) => {
   const here = lineAt(text, offset);
   const before = lineBefore(text, here.start);
-  if (!reason.startsWith('bad indentation of a mapping') || text[offset] !== ':' || before === undefined) return undefined;
+  if (!reason.startsWith('bad indentation of a mapping') || text[offset] !== ':' || before === undefined)
+    return undefined;
   if (before.indent >= here.indent) return undefined;
-  return span(here.start + here.indent, offset - here.start - here.indent, 'this line is indented below a key that has a value already');
+  return span(
+    here.start + here.indent,
+    offset - here.start - here.indent,
+    'this line is indented below a key that has a value already',
+  );
 };
 
 const mixed: Cause = (text, { offset, reason }) => {
   if (!reason.startsWith('end of the stream')) return undefined;
   const here = lineAt(text, offset);
   const first = text.search(/\S/);
-  if (/^[[{]/.test(text.slice(first, first + 1))) return at(text, offset, 'text follows the end of the document; a new one begins with `---`');
+  if (/^[[{]/.test(text.slice(first, first + 1)))
+    return at(text, offset, 'text follows the end of the document; a new one begins with `---`');
   const isItem = /^-(?:\s|$)/.test(here.content.trimStart());
   const before = lineBefore(text, here.start);
   if (isItem) return at(text, offset, 'a list item stands where the keys above would go on');
@@ -180,7 +207,11 @@ const indentation = (text: string, offset: number): Explained => {
   const isWholeLine = offset <= here.start + here.indent;
   if (!isWholeLine) return at(text, offset, 'this part of the line does not fit what stands before it');
   const spaces = here.indent === 1 ? '1 space' : `${here.indent} spaces`;
-  return span(here.start + here.indent, lengthOfLine(here), `the indentation of this line (${spaces}) fits no line above it`);
+  return span(
+    here.start + here.indent,
+    lengthOfLine(here),
+    `the indentation of this line (${spaces}) fits no line above it`,
+  );
 };
 
 const causes: readonly Cause[] = [
@@ -227,7 +258,8 @@ const lineAt = (text: string, offset: number): Line => {
   return lineFrom(text, startOfLine(text, inside));
 };
 
-const startOfLine = (text: string, offset: number): number => (offset <= 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1);
+const startOfLine = (text: string, offset: number): number =>
+  offset <= 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 
 const lineFrom = (text: string, start: number): Line => {
   const end = text.indexOf('\n', start);

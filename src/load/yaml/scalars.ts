@@ -34,7 +34,14 @@ export const exactInteger = (source: string): bigint | undefined => {
   if (parts === null) return undefined;
   const [, sign, hex, binary, octal, decimal] = parts;
   if (decimal !== undefined && decimal.length > 1 && decimal.startsWith('0')) return undefined;
-  const digits = hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : decimal;
+  const digits =
+    hex !== undefined
+      ? `0x${hex}`
+      : binary !== undefined
+        ? `0b${binary}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : decimal;
   // Longer than any 64-bit number in any base; BigInt of a hostile million digits would take minutes.
   if (digits === undefined || digits.length > 70) return undefined;
   const size = BigInt(digits);

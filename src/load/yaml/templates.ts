@@ -1,7 +1,8 @@
 /** The kinds that a text names in column 0, as far as they are written out. */
 export const kindsIn = (text: string): readonly string[] => {
   const kinds = new Set<string>();
-  for (const match of text.matchAll(/^kind:[ \t]*(["']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:#.*)?\r?$/gm)) kinds.add(match[2] ?? '');
+  for (const match of text.matchAll(/^kind:[ \t]*(["']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:#.*)?\r?$/gm))
+    kinds.add(match[2] ?? '');
   return [...kinds];
 };
 
@@ -15,14 +16,16 @@ export const isTemplateText = (text: string, faultOffset: number): boolean => {
   const lines = text.split('\n').map((line) => line.slice(0, 2_000));
   const faulty = text.slice(0, faultOffset).split('\n').length - 1;
   // A parser often notices a fault one line late.
-  if ([lines[faulty - 1], lines[faulty]].some((line) => line !== undefined && inFaultyLine.test(withoutComment(line)))) return true;
+  if ([lines[faulty - 1], lines[faulty]].some((line) => line !== undefined && inFaultyLine.test(withoutComment(line))))
+    return true;
   return outsideBlocks(lines).some((line) => structural.test(line));
 };
 
 const marks = /\{\{|\[\[|<%|\$\{/;
 const inFaultyLine = /\{\{.*\}\}|\{\{-|\[\[ .*\]\]|<%|^\s*(?:- )?\$\{/;
 // Alone on a line, or where a key or an unquoted value begins. `[[ ` with its space: `[[a], [b]]` is a list.
-const structural = /^\s*(?:- +)*(?:\{\{|\[\[ .*\]\]|<%|\$\{[^}]*\}\s*(?:#.*)?$)|^\s*(?:- +)*[\w./-]*\{\{[^"']*\}\}[\w./-]*\s*:|:\s+(?:\{\{|<%)/;
+const structural =
+  /^\s*(?:- +)*(?:\{\{|\[\[ .*\]\]|<%|\$\{[^}]*\}\s*(?:#.*)?$)|^\s*(?:- +)*[\w./-]*\{\{[^"']*\}\}[\w./-]*\s*:|:\s+(?:\{\{|<%)/;
 
 const withoutComment = (line: string): string => (/^\s*#/.test(line) ? '' : line);
 

@@ -51,7 +51,11 @@ export const follow = (root: PlacedNode, path: Path): Found => {
 };
 
 /** The text that a block scalar holds, and the offset in the document of each of its lines. */
-export const blockLines = (text: string, event: ScalarEvent, joined: boolean): { readonly text: string; readonly outer: (offset: number) => number } => {
+export const blockLines = (
+  text: string,
+  event: ScalarEvent,
+  joined: boolean,
+): { readonly text: string; readonly outer: (offset: number) => number } => {
   const inner = scalarText(text, event, joined);
   const starts: { readonly inner: number; readonly outer: number }[] = [];
   let from = 0;
@@ -78,7 +82,9 @@ export const holdsLines = (node: PlacedNode): boolean => node.scalar !== undefin
 
 /** True for a document that says nothing or `null`. */
 export const isNothing = (node: PlacedNode, text: string): boolean =>
-  node.scalar !== undefined && node.scalar.style === SCALAR_STYLE.PLAIN && resolvePlain(writtenText(text, node.scalar) ?? '') === null;
+  node.scalar !== undefined &&
+  node.scalar.style === SCALAR_STYLE.PLAIN &&
+  resolvePlain(writtenText(text, node.scalar) ?? '') === null;
 
 const child = (node: PlacedNode, step: string | number): Omit<Found, 'complete'> | undefined => {
   if (node.items !== undefined) {
@@ -128,7 +134,8 @@ class Planter {
       const span = [event.anchorStart - 1, event.anchorEnd] as const;
       return this.anchors.get(this.text.slice(event.anchorStart, event.anchorEnd)) ?? this.empty(span);
     }
-    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.MAPPING && event.type !== EVENT_ID.SEQUENCE) return this.empty([0, 0]);
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.MAPPING && event.type !== EVENT_ID.SEQUENCE)
+      return this.empty([0, 0]);
     const node = this.open(event);
     if (event.anchorStart !== -1) this.anchors.set(this.text.slice(event.anchorStart, event.anchorEnd), node);
     if (node.entries !== undefined) this.fillMap(node, node.entries);
@@ -136,7 +143,9 @@ class Planter {
     return node;
   }
 
-  private open(event: Exclude<Event, { type: typeof EVENT_ID.ALIAS | typeof EVENT_ID.POP | typeof EVENT_ID.DOCUMENT }>): PlacedNode {
+  private open(
+    event: Exclude<Event, { type: typeof EVENT_ID.ALIAS | typeof EVENT_ID.POP | typeof EVENT_ID.DOCUMENT }>,
+  ): PlacedNode {
     if (event.type === EVENT_ID.SCALAR) {
       const span = rangeOfScalar(event) ?? this.gap(event);
       return { ...this.empty(span), scalar: event };
