@@ -103,7 +103,8 @@ class PlacedFile {
     if (document === undefined) return [0, 1];
     if (document.root === undefined) return this.firstLine(document);
     const found = follow(document.root, place.path);
-    const [start, end] = this.innerSpan(document, found, place.inner) ?? found.span;
+    const [start, end] =
+      withinScalar(document, found, place.within) ?? this.innerSpan(document, found, place.inner) ?? found.span;
     return [document.start + start, document.start + end];
   }
 
@@ -158,6 +159,13 @@ class PlacedFile {
     return { line, column, endLine: line, endColumn };
   }
 }
+
+/** Characters of a block scalar; scalars on one line keep their own span. */
+const withinScalar = (document: PlacedDocument, { node, complete }: Found, within: Place['within']): Span | undefined => {
+  if (within === undefined || !complete || !holdsLines(node) || node.scalar === undefined) return undefined;
+  const { outer } = blockLines(document.text, node.scalar, document.joined);
+  return [outer(within[0]), outer(within[0]) + within[1] - within[0]];
+};
 
 const placedDocument = (text: string, segment: Segment): PlacedDocument => {
   const body = text.slice(segment.start, segment.end);

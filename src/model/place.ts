@@ -24,6 +24,8 @@ export interface Place {
   readonly path: Path;
   /** Continues inside YAML or JSON that is written in the scalar at `path`. */
   readonly inner?: Path | undefined;
+  /** Characters of the scalar at `path` that are meant, where its text is no YAML (a template); end exclusive. */
+  readonly within?: readonly [start: number, end: number] | undefined;
   /** Set where the text itself is meant (a syntax error): offsets into the file's text, end exclusive. */
   readonly offsets?: readonly [start: number, end: number] | undefined;
 }
@@ -48,7 +50,8 @@ export const comparePlaces = (a: Place, b: Place): number =>
   a.document - b.document ||
   (a.offsets?.[0] ?? -1) - (b.offsets?.[0] ?? -1) ||
   comparePaths(a.path, b.path) ||
-  comparePaths(a.inner ?? [], b.inner ?? []);
+  comparePaths(a.inner ?? [], b.inner ?? []) ||
+  (a.within?.[0] ?? -1) - (b.within?.[0] ?? -1);
 
 /** By code unit: the same on every machine, unlike `localeCompare`. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

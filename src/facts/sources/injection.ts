@@ -23,12 +23,15 @@ export const injectorSightings = (cluster: Cluster, path: readonly string[]): re
 export const injectorEnvSightings = (cluster: Cluster, name: string): readonly Sighting<string>[] =>
   cluster.injectors.flatMap((injector) => {
     if (injector.template === undefined) return [];
-    const pattern = new RegExp(String.raw`- name: "?${name}"?[ \t]*\r?\n[ \t]*value: *("[^"\n]*"|'[^'\n]*'|[^\s#]+)`);
-    const found = pattern.exec(injector.template.text)?.[1]?.replaceAll(/^["']|["']$/g, '');
-    if (found === undefined || found === '' || isTemplate(found)) return [];
-    return [
-      { value: found, place: injector.template.place, source: `injection template ${name}`, shared: injector.shared },
-    ];
+    const pattern = new RegExp(
+      String.raw`- name: "?${name}"?[ \t]*\r?\n[ \t]*(value: *("[^"\n]*"|'[^'\n]*'|[^\s#]+))`,
+      'd',
+    );
+    const found = pattern.exec(injector.template.text);
+    const value = found?.[2]?.replaceAll(/^["']|["']$/g, '');
+    if (value === undefined || value === '' || isTemplate(value)) return [];
+    const place = { ...injector.template.place, within: found?.indices?.[1] };
+    return [{ value, place, source: `injection template ${name}`, shared: injector.shared }];
   });
 
 /** A place that says to which istiod injection requests go and what they carry. */
