@@ -2,13 +2,28 @@
 // brings one package, and starts as fast as one file loads.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entryPoints = { cli: 'src/cli/main.ts', index: 'src/index.ts', action: 'src/action/main.ts' };
+
+/**
+ * js-yaml makes its parser state with object spread, which gives every call's state a hidden class of its own in V8.
+ * Written as plain assignments the same code reads twice as fast.
+ */
+const plainObjects = {
+  name: 'plain-objects',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]js-yaml[\\/].*\.m?js$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { supported: { 'object-rest-spread': false } });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
 
 const bundle = async () => {
   const { metafile } = await build({
@@ -26,6 +41,7 @@ const bundle = async () => {
     minifySyntax: true,
     legalComments: 'none',
     metafile: true,
+    plugins: [plainObjects],
     logLevel: 'warning',
   });
   // Such a call would fail only when it is made: ESM has no require for Node's own modules.

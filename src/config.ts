@@ -9,7 +9,7 @@ import { readText } from './load/yaml.ts';
 import { locate } from './load/positions.ts';
 import { publicBlocks } from './load/place/pem.ts';
 import type { ClusterSettings, Path, PemFile, SourceFile } from './model/index.ts';
-import { compareText } from './model/index.ts';
+import { compareText, isRecord } from './model/index.ts';
 import type { Rule } from './rule/define.ts';
 
 export const CONFIG_NAMES = ['mesh-lint.yaml', 'mesh-lint.yml'] as const;
@@ -65,7 +65,7 @@ export const readConfig = async (path: string, cwd: string, rules: readonly Rule
     throw new UsageError(`${file.path}:${line}:${column} ${problem.message}`);
   }
   if (documents.length > 1) throw new UsageError(`${file.path} holds ${documents.length} documents, not one`);
-  const value = documents[0]?.value ?? {};
+  const value = withOff(documents[0]?.value ?? {});
   const { configIssues } = await import('./engine/validateConfig.ts');
   const issues = configIssues(configSchema(rules), value);
   if (issues.length > 0) throw new UsageError(inOrder(issues, file).join('\n'));
@@ -73,6 +73,12 @@ export const readConfig = async (path: string, cwd: string, rules: readonly Rule
   if (config.now !== undefined && Number.isNaN(Date.parse(config.now))) throw new UsageError(`${positionOf('now')} now is "${config.now}", which is no date`);
   return { config, file, directory: dirname(absolute), positionOf };
 };
+
+/** `off` is false to the YAML 1.1 that Istio's files are read with. */
+const withOff = (value: unknown): unknown =>
+  isRecord(value) && isRecord(value['rules'])
+    ? { ...value, rules: Object.fromEntries(Object.entries(value['rules']).map(([id, level]) => [id, level === false ? 'off' : level])) }
+    : value;
 
 const inOrder = (issues: readonly ConfigIssue[], file: SourceFile): readonly string[] =>
   issues

@@ -125,7 +125,7 @@ const refuseNothing = (fleet: Fleet, paths: readonly string[]): void => {
   if (fleet.files.length === 0) throw new UsageError(`nothing was checked: no YAML, JSON or PEM file in ${where}`);
   if (fleet.clusters.length === 0)
     throw new UsageError(
-      `nothing was checked: none of the ${fleet.files.length} files in ${where} could be told to belong to a cluster (name them with --cluster NAME=GLOB, or in mesh-lint.yaml)`,
+      `nothing was checked: ${fleet.files.length === 1 ? 'the file' : `none of the ${fleet.files.length} files`} in ${where} could ${fleet.files.length === 1 ? 'not ' : ''}be told to belong to a cluster (name them with --cluster NAME=GLOB, or in mesh-lint.yaml)`,
     );
   const isEmpty = fleet.clusters.every(
     ({ resources, values, meshConfigs, pemFiles }) => resources.all.length + values.length + meshConfigs.length + pemFiles.length === 0,
@@ -133,7 +133,7 @@ const refuseNothing = (fleet: Fleet, paths: readonly string[]): void => {
   if (!isEmpty) return;
   const unread = new Set(fleet.clusters.flatMap((cluster) => cluster.unread.map(({ place }) => place.file))).size;
   const rendered = unread === 0 ? '' : ` (${unread} of them have to be rendered first, for example by helm template or kustomize build)`;
-  throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length} files in ${where}${rendered}`);
+  throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length === 1 ? 'file' : `${fleet.files.length} files`} in ${where}${rendered}`);
 };
 
 /** Where clusters are listed, the paths of the call may hold nothing of theirs. */

@@ -132,7 +132,7 @@ const checkNamespaces = (
   if (member.resources.ofKind('Service', '').length === 0) return;
   const table = serviceTable(mesh);
   for (const namespace of [...meshNamespaces(member)].toSorted(compareText)) {
-    const all = table.inNamespace(namespace).filter((service) => isOfApplications(mesh, service));
+    const all = table.inNamespace(namespace).filter((service) => !isPlatformService(mesh, service));
     const missing = all.filter(
       (service) => isMissing(mesh, member, service) && !used.has(service) && isOrdinary(service),
     );
@@ -172,9 +172,6 @@ const checkNamespaces = (
   }
 };
 
-const isOfApplications = (mesh: Mesh, service: MeshService): boolean =>
-  !service.statements.some(({ member, resource }) => isPlatformService(mesh, member, resource));
-
 /** Headless Services are asked for by their own pods mostly; ExternalName is an alias. */
 const isOrdinary = (service: MeshService): boolean =>
   service.statements.every(
@@ -198,7 +195,7 @@ const isMissing = (mesh: Mesh, member: Member, service: MeshService): boolean =>
       ?.statements.some((statement) => statement.member === member) === true
   )
     return false;
-  if (!isOfApplications(mesh, service)) return false;
+  if (isPlatformService(mesh, service)) return false;
   const config = mesh.configCluster(member);
   const host = hostOfService(service, config ?? member);
   if (isClusterLocal(mesh, config ?? member, host)) return false;

@@ -161,7 +161,11 @@ class PlacedFile {
 }
 
 /** Characters of a block scalar; scalars on one line keep their own span. */
-const withinScalar = (document: PlacedDocument, { node, complete }: Found, within: Place['within']): Span | undefined => {
+const withinScalar = (
+  document: PlacedDocument,
+  { node, complete }: Found,
+  within: Place['within'],
+): Span | undefined => {
   if (within === undefined || !complete || !holdsLines(node) || node.scalar === undefined) return undefined;
   const { outer } = blockLines(document.text, node.scalar, document.joined);
   return [outer(within[0]), outer(within[0]) + within[1] - within[0]];

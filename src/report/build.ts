@@ -1,7 +1,6 @@
 import type { Mesh } from '../facts/mesh.ts';
 import type { Finding, Fleet, Path, Place, Range, Resource } from '../model/index.ts';
 import { compareText, valueOf } from '../model/index.ts';
-import { minorsText } from './rows.ts';
 import type { Report, ReportedCluster, ReportedFinding, ReportedPlace, ReportedResource } from './report.ts';
 
 export interface ReportParts {
@@ -70,12 +69,14 @@ const reportedClusters = (fleet: Fleet, meshes: readonly Mesh[]): readonly Repor
         mesh: mesh.name,
         network: valueOf(member.network.fact),
         role: role === 'unknown' ? undefined : role,
-        istioVersion: version.assumed ? undefined : minorsText(version.minors),
+        istioVersion: version.assumed ? undefined : versionText(version.minors),
         files,
       };
     })
     .toSorted((a, b) => compareText(a.name, b.name));
 };
+
+const versionText = ({ low, high }: { readonly low: number; readonly high: number }): string => (low === high ? `1.${low}` : `1.${low}-1.${high}`);
 
 const reported = (finding: Finding, { locate, ruleUrl }: ReportParts): ReportedFinding => ({
   rule: finding.rule,

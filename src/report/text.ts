@@ -66,6 +66,7 @@ export const summaryLine = ({ summary }: Report, { paint = plain, seconds }: Tex
   const clean = summary.errors + summary.warnings + summary.infos === 0;
   const result = [
     ...(clean ? [paint.good('no findings')] : found),
+    ...(summary.clusters === 1 ? ['nothing to compare with one cluster'] : []),
     ...(summary.suppressed > 0 ? [`${grouped(summary.suppressed)} suppressed`] : []),
   ].join(', ');
   return `${looked}: ${result}${seconds === undefined ? '' : `  (${seconds.toFixed(1)} s)`}`;

@@ -58,7 +58,7 @@ export const targetsOf = oncePerMesh((mesh): readonly Target[] => [
 
 const serviceTarget = (mesh: Mesh, service: MeshService): Target | undefined => {
   const { statements } = service;
-  if (statements.some(({ member, resource }) => isPlatformService(mesh, member, resource))) return undefined;
+  if (isPlatformService(mesh, service)) return undefined;
   const servers = statements.flatMap(({ member, resource }) =>
     workloadsOf(mesh, member, resource)
       .filter((workload) => workload.ambient !== 'yes')

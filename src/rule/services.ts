@@ -149,8 +149,19 @@ const podsByLabel = oncePerMember((_mesh, member): ReadonlyMap<string, readonly 
   return index;
 });
 
-/** Services that only serve the control plane, its add-ons of old charts, or a gateway. */
-export const isPlatformService = (mesh: Mesh, member: Member, service: Resource): boolean => {
+const platform = new WeakMap<MeshService, boolean>();
+
+/** Services that only serve the control plane, its add-ons of old charts, or a gateway in any cluster. */
+export const isPlatformService = (mesh: Mesh, service: MeshService): boolean => {
+  let found = platform.get(service);
+  if (found === undefined) {
+    found = service.statements.some(({ member, resource }) => isPlatform(mesh, member, resource));
+    platform.set(service, found);
+  }
+  return found;
+};
+
+const isPlatform = (mesh: Mesh, member: Member, service: Resource): boolean => {
   if (['kube-system', 'kube-public', istioNamespaceOf(member)].includes(service.namespace ?? '')) return true;
   if (service.namespace === 'default' && service.name === 'kubernetes') return true;
   if (/^(istiod|istio-(pilot|policy|telemetry|galley|citadel|sidecar-injector))(-|$)/.test(service.name)) return true;
