@@ -13,7 +13,9 @@ const { homepage, bugs }: Home = about;
 
 /** The page of a rule in the repository that package.json names as home; undefined where it names none. */
 export const ruleUrl = (id: string): string | undefined =>
-  homepage === undefined ? undefined : `${homepage.replace(/#.*$/, '').replace(/\/$/, '')}/blob/main/docs/rules/${id}.md`;
+  homepage === undefined
+    ? undefined
+    : `${homepage.replace(/#.*$/, '').replace(/\/$/, '')}/blob/main/docs/rules/${id}.md`;
 
 /** Where faults of the program are reported. */
 export const bugsUrl: string | undefined = typeof bugs === 'string' ? bugs : (bugs?.url ?? homepage);

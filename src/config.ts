@@ -33,7 +33,9 @@ export const findConfig = (paths: readonly string[], cwd: string): string | unde
   const found = new Set((starts.length === 0 ? [cwd] : starts).flatMap((start) => upwards(start) ?? []));
   const [first, second] = [...found].toSorted(compareText);
   if (first !== undefined && second !== undefined)
-    throw new UsageError(`these paths have different configurations, ${shown(first, cwd)} and ${shown(second, cwd)}: choose one with --config`);
+    throw new UsageError(
+      `these paths have different configurations, ${shown(first, cwd)} and ${shown(second, cwd)}: choose one with --config`,
+    );
   return first;
 };
 
@@ -53,7 +55,8 @@ const upwards = (start: string): string | undefined => {
 /** Reads and checks a configuration file; every message begins with file, line and column. */
 export const readConfig = async (path: string, cwd: string, rules: readonly Rule[]): Promise<LoadedConfig> => {
   const absolute = resolve(cwd, path);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`no such configuration file: ${path}`);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`no such configuration file: ${path}`);
   const text = readFileSync(absolute, 'utf8');
   const file: SourceFile = { path: shown(absolute, cwd), absolute, bytes: Buffer.byteLength(text), text };
   const positionOf = (...keys: Path): string => position(file, keys);
@@ -70,14 +73,20 @@ export const readConfig = async (path: string, cwd: string, rules: readonly Rule
   const issues = configIssues(configSchema(rules), value);
   if (issues.length > 0) throw new UsageError(inOrder(issues, file).join('\n'));
   const config = value as Config;
-  if (config.now !== undefined && Number.isNaN(Date.parse(config.now))) throw new UsageError(`${positionOf('now')} now is "${config.now}", which is no date`);
+  if (config.now !== undefined && Number.isNaN(Date.parse(config.now)))
+    throw new UsageError(`${positionOf('now')} now is "${config.now}", which is no date`);
   return { config, file, directory: dirname(absolute), positionOf };
 };
 
 /** `off` is false to the YAML 1.1 that Istio's files are read with. */
 const withOff = (value: unknown): unknown =>
   isRecord(value) && isRecord(value['rules'])
-    ? { ...value, rules: Object.fromEntries(Object.entries(value['rules']).map(([id, level]) => [id, level === false ? 'off' : level])) }
+    ? {
+        ...value,
+        rules: Object.fromEntries(
+          Object.entries(value['rules']).map(([id, level]) => [id, level === false ? 'off' : level]),
+        ),
+      }
     : value;
 
 const inOrder = (issues: readonly ConfigIssue[], file: SourceFile): readonly string[] =>
@@ -99,29 +108,44 @@ export const clusterSettings = (loaded: LoadedConfig, cwd: string): Readonly<Rec
     Object.entries(loaded.config.clusters ?? {}).map(([name, said]) => {
       const { paths: _paths, rootCA, ...settings } = said ?? {};
       const place = { file: loaded.file, document: 0, path: ['clusters', name] };
-      return [name, { ...settings, place, ...(rootCA === undefined ? {} : { rootCA: pemFile(loaded, rootCA, cwd, name) }) }];
+      return [
+        name,
+        { ...settings, place, ...(rootCA === undefined ? {} : { rootCA: pemFile(loaded, rootCA, cwd, name) }) },
+      ];
     }),
   );
 
 const pemFile = (loaded: LoadedConfig, path: string, cwd: string, cluster: string): PemFile => {
   const at = loaded.positionOf('clusters', cluster, 'rootCA');
   const absolute = resolve(loaded.directory, path);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`${at} rootCA: no such file: ${path}`);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`${at} rootCA: no such file: ${path}`);
   const whole = readFileSync(absolute, 'utf8');
   const text = publicBlocks(whole);
   if (!text.includes('BEGIN CERTIFICATE')) throw new UsageError(`${at} rootCA: ${path} holds no PEM certificate`);
   const file: SourceFile = { path: shown(absolute, cwd), absolute, bytes: Buffer.byteLength(whole) };
   const slash = file.path.lastIndexOf('/');
-  return { file, name: file.path.slice(slash + 1), directory: slash === -1 ? '' : file.path.slice(0, slash), text, shared: false };
+  return {
+    file,
+    name: file.path.slice(slash + 1),
+    directory: slash === -1 ? '' : file.path.slice(0, slash),
+    text,
+    shared: false,
+  };
 };
 
 /** The clusters that the configuration lists with paths, relative to `cwd`; undefined where discovery decides. */
-export const configuredClusters = (loaded: LoadedConfig, cwd: string): readonly { readonly name: string; readonly paths: readonly string[] }[] | undefined => {
+export const configuredClusters = (
+  loaded: LoadedConfig,
+  cwd: string,
+): readonly { readonly name: string; readonly paths: readonly string[] }[] | undefined => {
   const clusters = Object.entries(loaded.config.clusters ?? {});
   if (!clusters.some(([, said]) => said?.paths !== undefined)) return undefined;
   return clusters.map(([name, said]) => {
     if (said?.paths === undefined || said.paths.length === 0)
-      throw new UsageError(`${loaded.positionOf('clusters', name)} clusters.${name} has no paths, while other clusters have`);
+      throw new UsageError(
+        `${loaded.positionOf('clusters', name)} clusters.${name} has no paths, while other clusters have`,
+      );
     return { name, paths: said.paths.map((path) => shown(resolve(loaded.directory, path), cwd) || '.') };
   });
 };

@@ -5,4 +5,11 @@ export { UsageError } from './engine/usageError.ts';
 export { InputError } from './load/walk.ts';
 export type { Level } from './engine/select.ts';
 export type { Severity } from './model/index.ts';
-export type { Report, ReportedCluster, ReportedFinding, ReportedPlace, ReportedResource, Summary } from './report/report.ts';
+export type {
+  Report,
+  ReportedCluster,
+  ReportedFinding,
+  ReportedPlace,
+  ReportedResource,
+  Summary,
+} from './report/report.ts';

@@ -40,7 +40,11 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
   const session = await openSession(options, rules);
   const watch = stopwatch();
   const { config, fleet, grouping, locator } = session;
-  const selected = selectRules(rules, { severities: severitiesOf(options.rules, config), only: options.only ?? [], skip: options.skip ?? [] });
+  const selected = selectRules(rules, {
+    severities: severitiesOf(options.rules, config),
+    only: options.only ?? [],
+    skip: options.skip ?? [],
+  });
   const found = runRules(selected.rules, fleet, grouping.meshes, selected.severities);
   const { findings, suppressed } = suppress(found, {
     fleet,
@@ -69,7 +73,14 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
 };
 
 /** What the configuration and then the call say of severities. */
-export const severitiesOf = (rules: LintOptions['rules'], config: LoadedConfig | undefined): readonly SeveritySetting[] => [
-  ...Object.entries(config?.config.rules ?? {}).map(([id, level]) => ({ rules: id, level, said: config?.positionOf('rules', id) ?? '' })),
+export const severitiesOf = (
+  rules: LintOptions['rules'],
+  config: LoadedConfig | undefined,
+): readonly SeveritySetting[] => [
+  ...Object.entries(config?.config.rules ?? {}).map(([id, level]) => ({
+    rules: id,
+    level,
+    said: config?.positionOf('rules', id) ?? '',
+  })),
   ...Object.entries(rules ?? {}).map(([id, level]) => ({ rules: id, level, said: '--rule' })),
 ];

@@ -80,12 +80,16 @@ export const openSession = async (options: SessionOptions, rules: readonly Rule[
   const cwd = options.cwd ?? process.cwd();
   const paths = options.paths === undefined || options.paths.length === 0 ? ['.'] : options.paths;
   const configPath = options.config === undefined ? findConfig(paths, cwd) : options.config;
-  const config = configPath === undefined || configPath === false ? undefined : await readConfig(configPath, cwd, rules);
+  const config =
+    configPath === undefined || configPath === false ? undefined : await readConfig(configPath, cwd, rules);
   const clusters = options.clusters ?? (config === undefined ? undefined : configuredClusters(config, cwd));
   watch.lap('configuration');
 
   const fleet = loadFleet({
-    paths: clusters === undefined || options.shareRest === true ? paths : [...new Set([...paths, ...clusters.flatMap((cluster) => cluster.paths.map(fixedPart))])],
+    paths:
+      clusters === undefined || options.shareRest === true
+        ? paths
+        : [...new Set([...paths, ...clusters.flatMap((cluster) => cluster.paths.map(fixedPart))])],
     cwd,
     clusters,
     settings: config === undefined ? undefined : clusterSettings(config, cwd),
@@ -128,34 +132,48 @@ const refuseNothing = (fleet: Fleet, paths: readonly string[]): void => {
       `nothing was checked: ${fleet.files.length === 1 ? 'the file' : `none of the ${fleet.files.length} files`} in ${where} could ${fleet.files.length === 1 ? 'not ' : ''}be told to belong to a cluster (name them with --cluster NAME=GLOB, or in mesh-lint.yaml)`,
     );
   const isEmpty = fleet.clusters.every(
-    ({ resources, values, meshConfigs, pemFiles }) => resources.all.length + values.length + meshConfigs.length + pemFiles.length === 0,
+    ({ resources, values, meshConfigs, pemFiles }) =>
+      resources.all.length + values.length + meshConfigs.length + pemFiles.length === 0,
   );
   if (!isEmpty) return;
   const unread = new Set(fleet.clusters.flatMap((cluster) => cluster.unread.map(({ place }) => place.file))).size;
-  const rendered = unread === 0 ? '' : ` (${unread} of them have to be rendered first, for example by helm template or kustomize build)`;
-  throw new UsageError(`nothing was checked: no manifest in the ${fleet.files.length === 1 ? 'file' : `${fleet.files.length} files`} in ${where}${rendered}`);
+  const rendered =
+    unread === 0
+      ? ''
+      : ` (${unread} of them have to be rendered first, for example by helm template or kustomize build)`;
+  throw new UsageError(
+    `nothing was checked: no manifest in the ${fleet.files.length === 1 ? 'file' : `${fleet.files.length} files`} in ${where}${rendered}`,
+  );
 };
 
 /** Where clusters are listed, the paths of the call may hold nothing of theirs. */
 const refuseForeignPaths = (fleet: Fleet, paths: readonly string[], cwd: string): void => {
   const held = new Set(fleet.clusters.flatMap((cluster) => cluster.files));
   const roots = paths.filter((path) => path !== '-').map((path) => resolve(cwd, path));
-  const isBelow = ({ absolute }: SourceFile): boolean => absolute !== undefined && roots.some((root) => absolute === root || absolute.startsWith(root.endsWith(sep) ? root : `${root}${sep}`));
+  const isBelow = ({ absolute }: SourceFile): boolean =>
+    absolute !== undefined &&
+    roots.some((root) => absolute === root || absolute.startsWith(root.endsWith(sep) ? root : `${root}${sep}`));
   const files = [...held];
   if (paths.includes('-') && !files.some((file) => file.absolute === undefined))
-    throw new UsageError('nothing of standard input was checked: it belongs to no listed cluster (--no-config leaves mesh-lint.yaml out)');
-  if (roots.length > 0 && !files.some(isBelow)) throw new UsageError(`nothing was checked: no file in ${paths.join(', ')} belongs to a listed cluster`);
+    throw new UsageError(
+      'nothing of standard input was checked: it belongs to no listed cluster (--no-config leaves mesh-lint.yaml out)',
+    );
+  if (roots.length > 0 && !files.some(isBelow))
+    throw new UsageError(`nothing was checked: no file in ${paths.join(', ')} belongs to a listed cluster`);
 };
 
 const refuseUnknownClusters = ({ config, positionOf }: LoadedConfig, fleet: Fleet): void => {
   const known = fleet.clusters.map(({ name }) => name).toSorted(compareText);
   const check = (name: string, ...path: (string | number)[]): void => {
     if (known.includes(name)) return;
-    throw new UsageError(`${positionOf(...path)} names cluster ${name}, which was not found${didYouMean(name, known)} (found: ${known.join(', ')})`);
+    throw new UsageError(
+      `${positionOf(...path)} names cluster ${name}, which was not found${didYouMean(name, known)} (found: ${known.join(', ')})`,
+    );
   };
   for (const name of Object.keys(config.clusters ?? {})) check(name, 'clusters', name);
   for (const name of Object.keys(config.uses ?? {})) check(name, 'uses', name);
-  for (const [mesh, { clusters }] of Object.entries(config.meshes ?? {})) clusters.forEach((name, index) => check(name, 'meshes', mesh, 'clusters', index));
+  for (const [mesh, { clusters }] of Object.entries(config.meshes ?? {}))
+    clusters.forEach((name, index) => check(name, 'meshes', mesh, 'clusters', index));
 };
 
 const meshSettings = (options: SessionOptions, loaded: LoadedConfig | undefined): MeshSettings => {
@@ -166,7 +184,9 @@ const meshSettings = (options: SessionOptions, loaded: LoadedConfig | undefined)
     uses: config.uses ?? {},
     options: config.options ?? {},
     meshes:
-      config.meshes === undefined ? undefined : Object.fromEntries(Object.entries(config.meshes).map(([name, { clusters }]) => [name, clusters])),
+      config.meshes === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(config.meshes).map(([name, { clusters }]) => [name, clusters])),
     istioVersion: options.istioVersion ?? config.istioVersion,
   };
 };

@@ -50,19 +50,15 @@ describe('written from the rules (npm test -- -u)', () => {
     await expect(lines.join('\n')).toMatchFileSnapshot('../rules/index.ts');
   });
 
-  test('rules/examples.ts', async () => {
-    const lines = [
-      '// Written by `npm test -- -u` from the fixtures. Do not edit.',
-      'export const examples: Readonly<Record<string, string>> = {',
-      ...rules.flatMap(({ id }) => (exampleOf.has(id) ? [`  ${JSON.stringify(id)}: ${JSON.stringify(exampleOf.get(id))},`] : [])),
-      '};',
-      '',
-    ];
-    await expect(lines.join('\n')).toMatchFileSnapshot('../rules/examples.ts');
+  test('rules/examples.json', async () => {
+    const held = Object.fromEntries(rules.flatMap(({ id }) => (exampleOf.has(id) ? [[id, exampleOf.get(id)]] : [])));
+    await expect(`${JSON.stringify(held, undefined, 2)}\n`).toMatchFileSnapshot('../rules/examples.json');
   });
 
   test('schemas/config.schema.json', async () => {
-    await expect(`${JSON.stringify(configSchema(rules), undefined, 2)}\n`).toMatchFileSnapshot('../schemas/config.schema.json');
+    await expect(`${JSON.stringify(configSchema(rules), undefined, 2)}\n`).toMatchFileSnapshot(
+      '../schemas/config.schema.json',
+    );
   });
 
   test('docs/rules/README.md', async () => {
@@ -74,12 +70,15 @@ describe('written from the rules (npm test -- -u)', () => {
   });
 
   test('docs/rules holds no page of a rule that is gone', () => {
-    const pages = (readdirSync('docs/rules', { recursive: true }) as string[]).filter((name) => name.includes('/')).toSorted(compareText);
+    const pages = (readdirSync('docs/rules', { recursive: true }) as string[])
+      .filter((name) => name.includes('/'))
+      .toSorted(compareText);
     expect(pages).toEqual(rules.map(({ id }) => `${id}.md`));
   });
 
   test('no text of a rule ends in a message mark or holds an open slot', () => {
     for (const rule of rules)
-      for (const [id, message] of Object.entries(rule.messages)) expect(message, `${rule.id} ${id}`).not.toMatch(/[.!]$/);
+      for (const [id, message] of Object.entries(rule.messages))
+        expect(message, `${rule.id} ${id}`).not.toMatch(/[.!]$/);
   });
 });

@@ -46,10 +46,13 @@ export const parseArguments = async (words: readonly string[]): Promise<Parsed> 
   const options = await read(parser, argv, (text) => {
     output += text;
   });
-  if (output !== '' || options['help'] === true || options['version'] === true) return { output: `${output.trimEnd()}\n` };
+  if (output !== '' || options['help'] === true || options['version'] === true)
+    return { output: `${output.trimEnd()}\n` };
   const [word] = options._;
   const { paths } = options;
-  const given = Array.isArray(paths) ? { ...options, paths: paths.map((path: unknown) => (path === STANDARD_INPUT ? '-' : path)) } : options;
+  const given = Array.isArray(paths)
+    ? { ...options, paths: paths.map((path: unknown) => (path === STANDARD_INPUT ? '-' : path)) }
+    : options;
   return { command: COMMANDS.find((command) => command === word) ?? 'lint', options: given };
 };
 
@@ -57,7 +60,9 @@ type Words = Given & { readonly _: readonly (string | number)[] };
 
 const read = async (parser: Argv, argv: readonly string[], print: (text: string) => void): Promise<Words> => {
   try {
-    return (await parser.parseAsync(argv, {}, (_error: unknown, _parsed: unknown, text: string) => print(text))) as Words;
+    return (await parser.parseAsync(argv, {}, (_error: unknown, _parsed: unknown, text: string) =>
+      print(text),
+    )) as Words;
   } catch (error) {
     throw error instanceof UnknownOption ? await explained(error) : error;
   }
@@ -89,19 +94,40 @@ const define = (parser: Argv): Argv =>
     })
     .usage(USAGE)
     .command(['lint [paths..]', '$0'], 'Lint; the default command', (command) => lintOptions(withPaths(command)))
-    .command('facts [paths..]', 'Print every derived fact of every cluster, with the places where it is said', (command) => reading(withPaths(command)))
-    .command('topology [paths..]', 'Draw the mesh: clusters, networks, gateways, who discovers whom, trust', (command) => reading(withPaths(command)))
-    .command('rules', 'List all rules: id, severity, versions, summary, whether they are on', (command) => ruleChoice(textOrJson(configuration(command))))
-    .command('explain <rule>', 'Tell why a rule exists, how to repair what it finds, its options, an example', (command) =>
-      command.positional('rule', { type: 'string', describe: 'Rule id, such as trust/shared-root-ca' }),
+    .command(
+      'facts [paths..]',
+      'Print every derived fact of every cluster, with the places where it is said',
+      (command) => reading(withPaths(command)),
+    )
+    .command(
+      'topology [paths..]',
+      'Draw the mesh: clusters, networks, gateways, who discovers whom, trust',
+      (command) => reading(withPaths(command)),
+    )
+    .command('rules', 'List all rules: id, severity, versions, summary, whether they are on', (command) =>
+      ruleChoice(textOrJson(configuration(command))),
+    )
+    .command(
+      'explain <rule>',
+      'Tell why a rule exists, how to repair what it finds, its options, an example',
+      (command) => command.positional('rule', { type: 'string', describe: 'Rule id, such as trust/shared-root-ca' }),
     )
     .command('init [paths..]', 'Write mesh-lint.yaml from what was found', (command) =>
-      clusters(withPaths(command)).option('force', { type: 'boolean', describe: 'Overwrite an existing mesh-lint.yaml' }),
+      clusters(withPaths(command)).option('force', {
+        type: 'boolean',
+        describe: 'Overwrite an existing mesh-lint.yaml',
+      }),
     )
-    .command('completion [shell]', 'Print a script for bash or zsh that completes commands, options and rules', (command) =>
-      command.positional('shell', { type: 'string', describe: 'bash or zsh; default that of $SHELL' }),
+    .command(
+      'completion [shell]',
+      'Print a script for bash or zsh that completes commands, options and rules',
+      (command) => command.positional('shell', { type: 'string', describe: 'bash or zsh; default that of $SHELL' }),
     )
-    .option('color', { choices: ['auto', 'always', 'never'], requiresArg: true, describe: 'Colours; also --color, --no-color, NO_COLOR, FORCE_COLOR' })
+    .option('color', {
+      choices: ['auto', 'always', 'never'],
+      requiresArg: true,
+      describe: 'Colours; also --color, --no-color, NO_COLOR, FORCE_COLOR',
+    })
     .option('verbose', { type: 'boolean', describe: 'Tell how files became clusters, and what was not read' })
     .help('help', 'Show this help; mesh-lint <command> --help for a command')
     .version('version', 'Show the version', tool.version)
@@ -114,39 +140,83 @@ const define = (parser: Argv): Argv =>
       throw error instanceof UsageError ? error : failure(message ?? (error as Error | undefined)?.message ?? '');
     });
 
-const withPaths = (command: Argv): Argv => command.positional('paths', { type: 'string', array: true, describe: 'Directories, files, or - for standard input' });
+const withPaths = (command: Argv): Argv =>
+  command.positional('paths', { type: 'string', array: true, describe: 'Directories, files, or - for standard input' });
 
 const configuration = (command: Argv): Argv =>
   command
-    .option('config', { type: 'string', requiresArg: true, describe: 'A mesh-lint.yaml; looked for from the path upwards where not given' })
+    .option('config', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'A mesh-lint.yaml; looked for from the path upwards where not given',
+    })
     .option('no-config', { type: 'boolean', describe: 'Use no mesh-lint.yaml' })
     .conflicts('config', 'no-config');
 
 const clusters = (command: Argv): Argv =>
-  command.option('cluster', { type: 'string', requiresArg: true, describe: 'NAME=GLOB: files of a cluster, in place of discovery (repeatable)' });
+  command.option('cluster', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'NAME=GLOB: files of a cluster, in place of discovery (repeatable)',
+  });
 
 const version = (command: Argv): Argv =>
-  command.option('istio-version', { type: 'string', requiresArg: true, describe: 'Istio version of clusters that do not say, such as 1.30' });
+  command.option('istio-version', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Istio version of clusters that do not say, such as 1.30',
+  });
 
 const textOrJson = (command: Argv): Argv =>
-  command.option('format', { choices: ['text', 'json'], requiresArg: true, describe: 'How it is printed', defaultDescription: 'text' });
+  command.option('format', {
+    choices: ['text', 'json'],
+    requiresArg: true,
+    describe: 'How it is printed',
+    defaultDescription: 'text',
+  });
 
 const reading = (command: Argv): Argv => textOrJson(version(clusters(configuration(command))));
 
 const ruleChoice = (command: Argv): Argv =>
   command
-    .option('rule', { type: 'string', requiresArg: true, describe: 'ID=off|info|warning|error; family/* for a family (repeatable)' })
-    .option('only', { type: 'string', requiresArg: true, describe: 'Run this rule or family/* and no other (repeatable)' })
+    .option('rule', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'ID=off|info|warning|error; family/* for a family (repeatable)',
+    })
+    .option('only', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Run this rule or family/* and no other (repeatable)',
+    })
     .option('skip', { type: 'string', requiresArg: true, describe: 'Do not run this rule or family/* (repeatable)' });
 
 export const FORMATS = ['text', 'json', 'github', 'sarif'] as const;
 
 const lintOptions = (command: Argv): Argv =>
   ruleChoice(version(clusters(configuration(command))))
-    .option('format', { choices: FORMATS, requiresArg: true, describe: 'What goes to standard output', defaultDescription: 'text' })
-    .option('output', { type: 'string', requiresArg: true, describe: 'FORMAT=FILE: write a report to a file as well (repeatable)' })
-    .option('fail-on', { choices: ['error', 'warning', 'info', 'never'], requiresArg: true, describe: 'Lowest severity that gives exit status 1', defaultDescription: 'error' })
-    .option('max-warnings', { type: 'string', requiresArg: true, describe: 'Exit status 1 with more than this many warnings' })
+    .option('format', {
+      choices: FORMATS,
+      requiresArg: true,
+      describe: 'What goes to standard output',
+      defaultDescription: 'text',
+    })
+    .option('output', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'FORMAT=FILE: write a report to a file as well (repeatable)',
+    })
+    .option('fail-on', {
+      choices: ['error', 'warning', 'info', 'never'],
+      requiresArg: true,
+      describe: 'Lowest severity that gives exit status 1',
+      defaultDescription: 'error',
+    })
+    .option('max-warnings', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Exit status 1 with more than this many warnings',
+    })
     .option('quiet', { type: 'boolean', describe: 'Print findings only, and nothing where there are none' })
     .option('stats', { type: 'boolean', describe: 'Print sizes, times and memory to standard error' });
 
@@ -155,10 +225,12 @@ const failure = (message: string): Error => {
   const unknown = /^Unknown arguments?: ([^,]*)/.exec(message)?.[1];
   if (unknown !== undefined) return new UnknownOption(unknown);
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message);
-  if (choice !== null) return new UsageError(`--${choice[1]} ${plainWords(choice[2])}: not one of ${plainWords(choice[3])}`);
+  if (choice !== null)
+    return new UsageError(`--${choice[1]} ${plainWords(choice[2])}: not one of ${plainWords(choice[3])}`);
   const bare = /^Not enough arguments following: (\S+)/.exec(message)?.[1];
   if (bare !== undefined) return new UsageError(`--${bare} needs a value`);
-  if (message.startsWith('Not enough non-option arguments')) return new UsageError('an argument is missing: mesh-lint <command> --help shows which');
+  if (message.startsWith('Not enough non-option arguments'))
+    return new UsageError('an argument is missing: mesh-lint <command> --help shows which');
   const both = /^Arguments (\S+) and (\S+) are mutually exclusive/.exec(message);
   if (both !== null) return new UsageError(`--${both[1]} and --${both[2]} exclude each other`);
   return new UsageError(message.replace(/\s*\n\s*/g, ' ').replace(/^./, (first) => first.toLowerCase()));
@@ -177,7 +249,9 @@ class UnknownOption extends UsageError {
 
 const explained = async ({ option }: UnknownOption): Promise<UsageError> => {
   const guess = nearest(option, await optionNames());
-  return new UsageError(`unknown option ${option.length === 1 ? '-' : '--'}${option}${guess === undefined ? '' : `, did you mean --${guess}?`}`);
+  return new UsageError(
+    `unknown option ${option.length === 1 ? '-' : '--'}${option}${guess === undefined ? '' : `, did you mean --${guess}?`}`,
+  );
 };
 
 /** All options of `lint`, without hyphens. */

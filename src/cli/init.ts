@@ -13,10 +13,13 @@ import { isSet, sessionOptions } from './options.ts';
 /** `mesh-lint init`: writes mesh-lint.yaml into the working directory. */
 export const initCommand = async (options: Given, io: Io): Promise<number> => {
   const existing = CONFIG_NAMES.find((name) => existsSync(join(io.cwd, name)));
-  if (existing !== undefined && !isSet(options, 'force')) throw new UsageError(`${existing} is there already; --force overwrites it`);
+  if (existing !== undefined && !isSet(options, 'force'))
+    throw new UsageError(`${existing} is there already; --force overwrites it`);
   const { fleet, grouping } = await openSession({ ...(await sessionOptions(options, io)), config: false }, allRules);
   const name = existing ?? CONFIG_NAMES[0];
   writeFileSync(join(io.cwd, name), initialConfig(fleet, grouping.meshes));
-  await io.stdout(`wrote ${name}: ${counted(fleet.clusters.length, 'cluster')} (${fleet.clusters.map((cluster) => cluster.name).join(', ')})\n`);
+  await io.stdout(
+    `wrote ${name}: ${counted(fleet.clusters.length, 'cluster')} (${fleet.clusters.map((cluster) => cluster.name).join(', ')})\n`,
+  );
   return 0;
 };

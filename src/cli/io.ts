@@ -1,3 +1,5 @@
+import { UsageError } from '../engine/usageError.ts';
+
 /** What the command line reads from and writes to besides manifests; tests hand in their own. */
 export interface Io {
   readonly stdout: (text: string) => Promise<void>;
@@ -10,10 +12,8 @@ export interface Io {
 
 /** The streams of this process. A reader that went away (`mesh-lint | head`) is no fault. */
 export const processIo = (): Io => {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+  // The callback of each write tells of an error; without a listener Node would end the process as well.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     stdout: writer(process.stdout),
     stderr: writer(process.stderr),
@@ -29,8 +29,14 @@ export const processIo = (): Io => {
 };
 
 /** Resolves when the text has left, so that nothing is lost at the end of the process. */
-const writer = (stream: NodeJS.WriteStream) => (text: string): Promise<void> =>
-  new Promise((resolve) => {
-    if (text === '') resolve();
-    else stream.write(text, () => resolve());
-  });
+const writer =
+  (stream: NodeJS.WriteStream) =>
+  (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (text === '') resolve();
+      else
+        stream.write(text, (error?: NodeJS.ErrnoException | null) => {
+          if (error === undefined || error === null || error.code === 'EPIPE') resolve();
+          else reject(new UsageError(`cannot write the output: ${error.message}`));
+        });
+    });

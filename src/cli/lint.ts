@@ -14,7 +14,16 @@ import type { Given } from './arguments.ts';
 import { FORMATS } from './arguments.ts';
 import type { Io } from './io.ts';
 import { notesText } from './notes.ts';
-import { formatOf, isSet, last, maxWarningsOf, outputsOf, ruleOptions, sessionOptions, wantsColour } from './options.ts';
+import {
+  formatOf,
+  isSet,
+  last,
+  maxWarningsOf,
+  outputsOf,
+  ruleOptions,
+  sessionOptions,
+  wantsColour,
+} from './options.ts';
 import { statsText } from './stats.ts';
 
 /** `mesh-lint [paths..]`: gives the exit status. */

@@ -5,17 +5,29 @@ import type { Session } from '../session.ts';
 /** How files became clusters and meshes, and what was not read. */
 export const notesText = (session: Session): string => {
   const { config, fleet, grouping, locator, notes } = session;
-  const unread = fleet.clusters.flatMap(({ name, unread: documents }) => documents.map((document) => ({ ...document, name })));
+  const unread = fleet.clusters.flatMap(({ name, unread: documents }) =>
+    documents.map((document) => ({ ...document, name })),
+  );
   const lines = [
     config === undefined ? 'no mesh-lint.yaml' : `configuration ${config.file.path}`,
     ...fleet.clusters.map(({ name, because, files }) => `cluster ${name} (${files.length} files): ${because}`),
-    ...grouping.meshes.map((mesh) => `mesh ${mesh.name} of ${mesh.members.map(({ name }) => name).join(', ')}: ${mesh.because}`),
+    ...grouping.meshes.map(
+      (mesh) => `mesh ${mesh.name} of ${mesh.members.map(({ name }) => name).join(', ')}: ${mesh.because}`,
+    ),
     ...notes.map(({ message, place, cluster }) => {
-      if (place === undefined) return `${cluster === undefined || message.includes(cluster) ? '' : `${cluster}: `}${message}`;
+      if (place === undefined)
+        return `${cluster === undefined || message.includes(cluster) ? '' : `${cluster}: `}${message}`;
       const { line, column } = locator.locate(place);
       return `${place.file.path}:${line}:${column} ${message}`;
     }),
-    ...[...new Set(unread.map(({ place, why, kinds }) => `${place.file.path}:${locator.locate(place).line} ${REASONS[why]}${kinds.length === 0 ? '' : ` (${kinds.join(', ')})`}`))].toSorted(compareText),
+    ...[
+      ...new Set(
+        unread.map(
+          ({ place, why, kinds }) =>
+            `${place.file.path}:${locator.locate(place).line} ${REASONS[why]}${kinds.length === 0 ? '' : ` (${kinds.join(', ')})`}`,
+        ),
+      ),
+    ].toSorted(compareText),
   ];
   return lines.map((line) => `note: ${printable(line)}\n`).join('');
 };

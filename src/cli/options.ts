@@ -21,7 +21,10 @@ export const isSet = (options: Given, name: string): boolean => {
 
 /** Values that may be repeated or separated by commas. */
 const listed = (options: Given, name: string): readonly string[] =>
-  all(options, name).flatMap((value) => value.split(',')).map((value) => value.trim()).filter((value) => value !== '');
+  all(options, name)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
 
 /** `NAME=VALUE`, split at the first `=`. */
 const pair = (value: string, option: string, form: string): readonly [string, string] => {
@@ -70,7 +73,10 @@ export const ruleOptions = (options: Given): Pick<LintOptions, 'rules' | 'only' 
 };
 
 /** `--output FORMAT=FILE`, checked before any work is done. */
-export const outputsOf = <Format extends string>(options: Given, formats: readonly Format[]): readonly { readonly format: Format; readonly file: string }[] =>
+export const outputsOf = <Format extends string>(
+  options: Given,
+  formats: readonly Format[],
+): readonly { readonly format: Format; readonly file: string }[] =>
   all(options, 'output').map((value) => {
     const [name, file] = pair(value, '--output', 'FORMAT=FILE');
     const format = formats.find((one) => one === name);

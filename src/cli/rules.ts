@@ -1,4 +1,4 @@
-import { examples } from '../../rules/examples.ts';
+import examples from '../../rules/examples.json' with { type: 'json' };
 import { rules as allRules } from '../../rules/index.ts';
 import { ruleUrl } from '../about.ts';
 import { findConfig, readConfig } from '../config.ts';
@@ -19,9 +19,15 @@ export const rulesCommand = async (options: Given, io: Io): Promise<number> => {
   const path = isSet(options, 'no-config') ? undefined : (last(options, 'config') ?? findConfig([], io.cwd));
   const config = path === undefined ? undefined : await readConfig(path, io.cwd, allRules);
   const selected = selectRules(allRules, { severities: severitiesOf(rules, config), only, skip });
-  const states = allRules.map((rule) => ({ rule, isOn: selected.rules.includes(rule), severity: selected.severities.get(rule.id) }));
+  const states = allRules.map((rule) => ({
+    rule,
+    isOn: selected.rules.includes(rule),
+    severity: selected.severities.get(rule.id),
+  }));
   const isJson = formatOf(options, ['text', 'json']) === 'json';
-  await io.stdout(isJson ? rulesJson(states, ruleUrl) : rulesText(states, wantsColour(options, io) ? coloured() : plain));
+  await io.stdout(
+    isJson ? rulesJson(states, ruleUrl) : rulesText(states, wantsColour(options, io) ? coloured() : plain),
+  );
   return 0;
 };
 
@@ -29,8 +35,20 @@ export const rulesCommand = async (options: Given, io: Io): Promise<number> => {
 export const explainCommand = async (options: Given, io: Io): Promise<number> => {
   const name = last(options, 'rule') ?? '';
   const found = allRules.filter(({ id, aliases = [] }) => id === name || aliases.includes(name));
-  if (found.length === 0) throw new UsageError(`no rule is named ${name}${didYouMean(name, allRules.map(({ id }) => id))}`);
+  if (found.length === 0)
+    throw new UsageError(
+      `no rule is named ${name}${didYouMean(
+        name,
+        allRules.map(({ id }) => id),
+      )}`,
+    );
   const paint = wantsColour(options, io) ? coloured() : plain;
-  await io.stdout(found.map((rule) => explain(rule, { paint, example: examples[rule.id], url: ruleUrl(rule.id) })).join('\n'));
+  await io.stdout(
+    found.map((rule) => explain(rule, { paint, example: exampleOf(rule.id), url: ruleUrl(rule.id) })).join('\n'),
+  );
   return 0;
 };
+
+/** The report on a fixture of the rule. */
+const exampleOf = (id: string): string | undefined =>
+  Object.hasOwn(examples, id) ? (examples as Readonly<Record<string, string>>)[id] : undefined;

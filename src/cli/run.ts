@@ -22,13 +22,20 @@ export const main = async (words: readonly string[], io: Io): Promise<number> =>
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     if (USAGE_ERRORS.includes(name)) {
-      await io.stderr(`${message.split('\n').map((line) => `${tool.name}: ${line}`).join('\n')}\n`);
+      await io.stderr(
+        `${message
+          .split('\n')
+          .map((line) => `${tool.name}: ${line}`)
+          .join('\n')}\n`,
+      );
       return 2;
     }
     const detailed = words.includes('--verbose') || (io.env['DEBUG'] ?? '') !== '';
     const where = bugsUrl === undefined ? '' : ` at ${bugsUrl}`;
     const more = detailed ? (stack ?? '') : '--verbose shows where it happened.';
-    await io.stderr(`${tool.name}: a fault in ${tool.name} ${tool.version} itself: ${message}\nPlease report it${where}, with the files that lead to it. ${more}\n`);
+    await io.stderr(
+      `${tool.name}: a fault in ${tool.name} ${tool.version} itself: ${message}\nPlease report it${where}, with the files that lead to it. ${more}\n`,
+    );
     return 3;
   }
 };

@@ -16,7 +16,8 @@ export const showCommand = async (what: 'facts' | 'topology', options: Given, io
   const common = { locate: locator.locate, notes: grouping.notes };
   if (isSet(options, 'verbose')) await io.stderr(notesText(session));
   if (formatOf(options, ['text', 'json']) === 'json') {
-    const data = what === 'facts' ? factsJson(grouping.meshes, fleet, common) : topologyJson(grouping.meshes, fleet, common);
+    const data =
+      what === 'facts' ? factsJson(grouping.meshes, fleet, common) : topologyJson(grouping.meshes, fleet, common);
     await io.stdout(`${JSON.stringify(data, undefined, 2)}\n`);
     return 0;
   }

@@ -17,7 +17,10 @@ const CIDR = { type: 'string', pattern: '^[0-9A-Fa-f.:]+/\\d{1,3}$' };
 const cluster: Schema = {
   ...map({
     paths: words('Files, directories and globs that belong to this cluster. A path may belong to several.'),
-    clusterId: { type: 'string', description: 'Name by which Istio knows the cluster (values.global.multiCluster.clusterName).' },
+    clusterId: {
+      type: 'string',
+      description: 'Name by which Istio knows the cluster (values.global.multiCluster.clusterName).',
+    },
     network: { type: 'string', description: 'Istio network of the cluster.' },
     podCidrs: { type: 'array', items: CIDR, description: 'Address ranges of its Pods.' },
     serviceCidrs: { type: 'array', items: CIDR, description: 'Address ranges of its Services.' },
@@ -29,25 +32,43 @@ const cluster: Schema = {
   type: ['object', 'null'],
 };
 
-const ignore: Schema = map({
-  rule: { type: 'string', description: 'Rule id or pattern: trust/*.' },
-  cluster: { type: 'string' },
-  kind: { type: 'string' },
-  namespace: { type: 'string' },
-  name: { type: 'string', description: 'Name of the object, or namespace/name.' },
-  path: { type: 'string', description: 'File or directory.' },
-  reason: { type: 'string', description: 'Why this may stay.' },
-}, { minProperties: 1 });
+const ignore: Schema = map(
+  {
+    rule: { type: 'string', description: 'Rule id or pattern: trust/*.' },
+    cluster: { type: 'string' },
+    kind: { type: 'string' },
+    namespace: { type: 'string' },
+    name: { type: 'string', description: 'Name of the object, or namespace/name.' },
+    path: { type: 'string', description: 'File or directory.' },
+    reason: { type: 'string', description: 'Why this may stay.' },
+  },
+  { minProperties: 1 },
+);
 
 /** JSON Schema (draft-07, which editors read) of mesh-lint.yaml, with the ids and options of these rules. */
 export const configSchema = (rules: readonly Rule[]): Schema => {
   const families = [...new Set(rules.map((rule) => `${rule.id.split('/')[0]}/*`))];
   const level = { enum: ['off', 'info', 'warning', 'error'] };
-  const levels = [...families.map((id) => [id, level]), ...rules.map((rule) => [rule.id, { ...level, description: rule.summary }])];
+  const levels = [
+    ...families.map((id) => [id, level]),
+    ...rules.map((rule) => [rule.id, { ...level, description: rule.summary }]),
+  ];
   const options = rules.flatMap((rule) =>
     rule.options === undefined
       ? []
-      : [[rule.id, map(Object.fromEntries(Object.entries(rule.options).map(([name, { schema, description }]) => [name, { ...schema, description }])))]],
+      : [
+          [
+            rule.id,
+            map(
+              Object.fromEntries(
+                Object.entries(rule.options).map(([name, { schema, description }]) => [
+                  name,
+                  { ...schema, description },
+                ]),
+              ),
+            ),
+          ],
+        ],
   );
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -59,16 +80,29 @@ export const configSchema = (rules: readonly Rule[]): Schema => {
         description: 'Which clusters are one mesh, where the files do not tell.',
         additionalProperties: map({ clusters: words('Names of clusters.') }, { required: ['clusters'] }),
       },
-      clusters: { type: 'object', description: 'The clusters by name; with paths they take the place of discovery.', additionalProperties: cluster },
-      complete: words('Kinds (Service) or roles (ca) of which the files hold every object, so that a missing one is a finding.'),
-      now: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(T[0-9:.]+(Z|[+-]\\d{2}:\\d{2}))?$', description: 'Date for the check of certificates; default today.' },
+      clusters: {
+        type: 'object',
+        description: 'The clusters by name; with paths they take the place of discovery.',
+        additionalProperties: cluster,
+      },
+      complete: words(
+        'Kinds (Service) or roles (ca) of which the files hold every object, so that a missing one is a finding.',
+      ),
+      now: {
+        type: 'string',
+        pattern: '^\\d{4}-\\d{2}-\\d{2}(T[0-9:.]+(Z|[+-]\\d{2}:\\d{2}))?$',
+        description: 'Date for the check of certificates; default today.',
+      },
       uses: {
         type: 'object',
         description: 'Calls that no manifest shows: cluster name to hosts.',
         additionalProperties: { type: 'array', items: { type: 'string' } },
       },
       options: { ...map(Object.fromEntries(options)), description: 'Options by rule.' },
-      rules: { ...map(Object.fromEntries(levels)), description: 'Severities by rule or family; the last word on a rule counts.' },
+      rules: {
+        ...map(Object.fromEntries(levels)),
+        description: 'Severities by rule or family; the last word on a rule counts.',
+      },
       ignore: { type: 'array', items: ignore, description: 'Findings that stay silent.' },
     }),
   };

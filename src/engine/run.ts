@@ -49,7 +49,9 @@ export const findingOf = (
 const fingerprint = (rule: string, message: string, where: Where): string => {
   const { resource, at } = where;
   const object =
-    resource === undefined ? at.file.path : [resource.group, resource.kind, resource.namespace ?? '', resource.name].join('/');
+    resource === undefined
+      ? at.file.path
+      : [resource.group, resource.kind, resource.namespace ?? '', resource.name].join('/');
   const path: Path = [...at.path, ...(at.inner ?? [])];
   return createHash('sha256')
     .update(JSON.stringify([rule, message, where.cluster ?? '', object, path]))

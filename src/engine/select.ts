@@ -44,6 +44,8 @@ export const selectRules = (all: readonly Rule[], { severities, only, skip }: Se
 const expand = (all: readonly Rule[], pattern: string, said: string): readonly string[] => {
   const found = all.filter((rule) => fits(pattern, rule.id)).map((rule) => rule.id);
   if (found.length > 0) return found;
-  const names = pattern.includes('*') ? [...new Set(all.map((rule) => `${rule.id.split('/')[0]}/*`))] : all.map((rule) => rule.id);
+  const names = pattern.includes('*')
+    ? [...new Set(all.map((rule) => `${rule.id.split('/')[0]}/*`))]
+    : all.map((rule) => rule.id);
   throw new UsageError(`${said}: no rule is named ${pattern}${didYouMean(pattern, names)}`);
 };

@@ -79,7 +79,10 @@ export const suppress = (findings: readonly Finding[], context: SuppressContext)
   };
 
   const kept = findings.filter((finding) => !isSilenced(finding));
-  const idle = unused(suppressions.filter((suppression) => !used.has(suppression)), context).filter((finding) => !isSilenced(finding));
+  const idle = unused(
+    suppressions.filter((suppression) => !used.has(suppression)),
+    context,
+  ).filter((finding) => !isSilenced(finding));
   return { findings: [...kept, ...idle], suppressed: findings.length - kept.length };
 };
 
@@ -94,7 +97,8 @@ const comments = ({ fleet, locate, sourceLine, lineOffsets }: SuppressContext): 
     const key = `${file.path}\0${document}`;
     let target = comment.line + 1;
     if (comment.scope === 'next-line') while (/^\s*#/.test(sourceLine(file, target) ?? '')) target++;
-    const covers = comment.scope === 'document' ? () => true : (spot: Spot): boolean => locate(spot.place).line === target;
+    const covers =
+      comment.scope === 'document' ? () => true : (spot: Spot): boolean => locate(spot.place).line === target;
     const place: Place = { file, document, path: [], offsets: lineOffsets(file, comment.line) };
     return comment.rules.map((rules) => ({ rules, place, covers, foreign: false, key }));
   });
@@ -113,7 +117,13 @@ const annotations = (fleet: Fleet): readonly Suppression[] => {
         if (value === '' || seen.has(id)) return [];
         seen.add(id);
         const covers = (spot: Spot): boolean => isBelow(spot.place, resource.place);
-        return split(value).map((rules) => ({ rules, place, covers, foreign: name === ISTIO, key: documentKey(place) }));
+        return split(value).map((rules) => ({
+          rules,
+          place,
+          covers,
+          foreign: name === ISTIO,
+          key: documentKey(place),
+        }));
       }),
     ),
   );
@@ -122,7 +132,9 @@ const annotations = (fleet: Fleet): readonly Suppression[] => {
 const split = (value: string): readonly string[] => value.split(/[\s,]+/).filter((word) => word !== '');
 
 const isBelow = (place: Place, root: Place): boolean =>
-  place.file.path === root.file.path && place.document === root.document && root.path.every((step, index) => place.path[index] === step);
+  place.file.path === root.file.path &&
+  place.document === root.document &&
+  root.path.every((step, index) => place.path[index] === step);
 
 const ignores = ({ ignore, configFile, configDirectory }: SuppressContext): readonly Suppression[] =>
   configFile === undefined
@@ -143,7 +155,11 @@ const isIgnored = (entry: Ignore, spot: Spot, directory: string): boolean => {
   if (resource === undefined) return false;
   if (entry.kind !== undefined && !fits(entry.kind, resource.kind)) return false;
   if (entry.namespace !== undefined && !fits(entry.namespace, resource.namespace ?? '')) return false;
-  return entry.name === undefined || fits(entry.name, resource.name) || fits(entry.name, `${resource.namespace ?? ''}/${resource.name}`);
+  return (
+    entry.name === undefined ||
+    fits(entry.name, resource.name) ||
+    fits(entry.name, `${resource.namespace ?? ''}/${resource.name}`)
+  );
 };
 
 const isInPath = (pattern: string, file: SourceFile, directory: string): boolean => {
@@ -179,14 +195,33 @@ const unused = (idle: readonly Suppression[], { selected, allRules, locate }: Su
   return idle
     .flatMap((suppression) => {
       if (suppression.foreign) return [];
-      const meant = allRules.filter(({ id, aliases = [] }) => [id, ...aliases].some((name) => fits(suppression.rules, name)));
+      const meant = allRules.filter(({ id, aliases = [] }) =>
+        [id, ...aliases].some((name) => fits(suppression.rules, name)),
+      );
       const where = { at: suppression.place };
       if (meant.length === 0) {
-        const guess = nearest(suppression.rules, allRules.map(({ id }) => id));
-        return [findingOf(rule, 'unknown', where, { rule: suppression.rules, guess: guess === undefined ? '' : `, did you mean ${guess}?` }, severity)];
+        const guess = nearest(
+          suppression.rules,
+          allRules.map(({ id }) => id),
+        );
+        return [
+          findingOf(
+            rule,
+            'unknown',
+            where,
+            { rule: suppression.rules, guess: guess === undefined ? '' : `, did you mean ${guess}?` },
+            severity,
+          ),
+        ];
       }
-      if (meant.some(({ id }) => id === UNUSED && suppression.rules === UNUSED) || !meant.every(({ id }) => ran.has(id))) return [];
+      if (
+        meant.some(({ id }) => id === UNUSED && suppression.rules === UNUSED) ||
+        !meant.every(({ id }) => ran.has(id))
+      )
+        return [];
       return [findingOf(rule, 'unused', where, { rule: suppression.rules }, severity)];
     })
-    .toSorted((a, b) => compareText(a.place.file.path, b.place.file.path) || locate(a.place).line - locate(b.place).line);
+    .toSorted(
+      (a, b) => compareText(a.place.file.path, b.place.file.path) || locate(a.place).line - locate(b.place).line,
+    );
 };

@@ -15,7 +15,9 @@ export const configIssues = (schema: Readonly<Record<string, unknown>>, value: u
   const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
   const validate = ajv.compile(schema);
   if (validate(value) === true) return [];
-  const issues = (validate.errors ?? []).filter((error) => !['anyOf', 'oneOf', 'if'].includes(error.keyword)).map((error) => issueOf(error, value));
+  const issues = (validate.errors ?? [])
+    .filter((error) => !['anyOf', 'oneOf', 'if'].includes(error.keyword))
+    .map((error) => issueOf(error, value));
   const seen = new Set<string>();
   return issues.filter(({ path }) => {
     const key = JSON.stringify(path);
@@ -32,10 +34,16 @@ const issueOf = (error: ErrorObject, value: unknown): ConfigIssue => {
       const key = String(params['additionalProperty']);
       const known = isRecord(error.parentSchema?.['properties']) ? Object.keys(error.parentSchema['properties']) : [];
       const where = path.length === 0 ? '' : ` in ${name}`;
-      return { path: [...path, key], message: `unknown ${path[0] === 'rules' || (path[0] === 'options' && path.length === 1) ? 'rule' : 'key'} ${key}${where}${didYouMean(key, known)}` };
+      return {
+        path: [...path, key],
+        message: `unknown ${path[0] === 'rules' || (path[0] === 'options' && path.length === 1) ? 'rule' : 'key'} ${key}${where}${didYouMean(key, known)}`,
+      };
     }
     case 'enum':
-      return { path, message: `${name} is ${show(error.data)}, not one of ${(params['allowedValues'] as readonly unknown[]).map(String).join(', ')}` };
+      return {
+        path,
+        message: `${name} is ${show(error.data)}, not one of ${(params['allowedValues'] as readonly unknown[]).map(String).join(', ')}`,
+      };
     case 'type':
       return { path, message: typeMessage(name, params['type'], error.data) };
     case 'pattern':
@@ -51,7 +59,14 @@ const issueOf = (error: ErrorObject, value: unknown): ConfigIssue => {
 
 const typeMessage = (name: string, type: unknown, data: unknown): string => {
   if (type === 'string' && typeof data === 'number') return `${name} is the number ${data} to YAML; write it in quotes`;
-  const wanted = new Map<unknown, string>([['string', 'text'], ['object', 'a map'], ['array', 'a list'], ['boolean', 'true or false'], ['number', 'a number'], ['integer', 'a whole number']]);
+  const wanted = new Map<unknown, string>([
+    ['string', 'text'],
+    ['object', 'a map'],
+    ['array', 'a list'],
+    ['boolean', 'true or false'],
+    ['number', 'a number'],
+    ['integer', 'a whole number'],
+  ]);
   const types = Array.isArray(type) ? type.filter((item) => item !== 'null') : [type];
   return `${name} is ${show(data)}, not ${types.map((item) => wanted.get(item) ?? String(item)).join(' or ')}`;
 };
@@ -60,7 +75,9 @@ const patternHint = (path: Path): string => {
   const key = path.findLast((step) => typeof step === 'string');
   if (key === 'now') return 'not a date such as 2026-11-21';
   if (key === 'istioVersion') return 'not an Istio version such as "1.30"';
-  return String(key).endsWith('Cidrs') ? 'not a range such as 10.0.0.0/16' : 'which does not have the form it must have';
+  return String(key).endsWith('Cidrs')
+    ? 'not a range such as 10.0.0.0/16'
+    : 'which does not have the form it must have';
 };
 
 const show = (value: unknown): string => {

@@ -37,14 +37,12 @@ export const istioNamespace = (cluster: Cluster, _facts: Facts): Fact<string> =>
     [
       ...valueSightings(cluster, ISTIO_CHARTS, ['global', 'istioNamespace']),
       ...operatorSightings(cluster, ['namespace']),
-      ...cluster.resources
-        .ofKind('Istio')
-        .map((object) => ({
-          value: get(object.value, 'spec', 'namespace'),
-          place: placeIn(object, 'spec', 'namespace'),
-          source: 'Istio spec.namespace',
-          shared: object.shared,
-        })),
+      ...cluster.resources.ofKind('Istio').map((object) => ({
+        value: get(object.value, 'spec', 'namespace'),
+        place: placeIn(object, 'spec', 'namespace'),
+        source: 'Istio spec.namespace',
+        shared: object.shared,
+      })),
       ...controlPlaneWorkloads(cluster).map((resource) => ({
         value: resource.namespace,
         place: placeIn(resource, 'metadata', 'namespace'),

@@ -15,9 +15,19 @@ export interface Sighting<T> {
  * objects that would say it, and they do not". Neither is ever reported as missing by itself.
  */
 export type Fact<T> =
-  | { readonly state: 'known'; readonly value: T; readonly sightings: readonly Sighting<T>[]; readonly isDefault?: boolean }
+  | {
+      readonly state: 'known';
+      readonly value: T;
+      readonly sightings: readonly Sighting<T>[];
+      readonly isDefault?: boolean;
+    }
   | { readonly state: 'conflict'; readonly value: T; readonly sightings: readonly Sighting<T>[] }
-  | { readonly state: 'unknown'; readonly reason: string; readonly place?: Place | undefined; readonly sightings?: readonly Sighting<T>[] }
+  | {
+      readonly state: 'unknown';
+      readonly reason: string;
+      readonly place?: Place | undefined;
+      readonly sightings?: readonly Sighting<T>[];
+    }
   | { readonly state: 'absent' };
 
 /** Yes, no, or not to be told from the files. */
@@ -29,7 +39,11 @@ export const valueOf = <T>(fact: Fact<T>): T | undefined =>
 
 /** All places where it is said, strongest first. */
 export const sightingsOf = <T>(fact: Fact<T>): readonly Sighting<T>[] =>
-  fact.state === 'known' || fact.state === 'conflict' ? fact.sightings : fact.state === 'unknown' ? (fact.sightings ?? []) : [];
+  fact.state === 'known' || fact.state === 'conflict'
+    ? fact.sightings
+    : fact.state === 'unknown'
+      ? (fact.sightings ?? [])
+      : [];
 
 /** The place that decides, for a finding to point at. */
 export const placeOf = <T>(fact: Fact<T>): Place | undefined =>

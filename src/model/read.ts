@@ -11,8 +11,7 @@ export const get = (value: unknown, ...path: (string | number)[]): unknown => {
 };
 
 /** A string, and nothing else. */
-export const text = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A string, number or boolean as its text; undefined for null, maps and lists. */
 export const scalar = (value: unknown): string | undefined =>
@@ -29,8 +28,7 @@ export const filled = (value: unknown): string | undefined => {
 };
 
 /** The map itself, or an empty one for anything else. */
-export const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  isRecord(value) ? value : {};
+export const record = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -39,8 +37,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The strings of a list; other items are left out. */
-export const texts = (value: unknown): readonly string[] =>
-  list(value).filter((item) => typeof item === 'string');
+export const texts = (value: unknown): readonly string[] => list(value).filter((item) => typeof item === 'string');
 
 /** A map of strings (labels, selectors); values that are no scalars are left out. */
 export const textMap = (value: unknown): Readonly<Record<string, string>> => {

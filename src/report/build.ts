@@ -18,7 +18,9 @@ export interface ReportParts {
 /** Brings what was found into the form of the JSON report, in the order in which people read it. */
 export const buildReport = (parts: ReportParts): Report => {
   const { fleet, suppressed } = parts;
-  const findings = withUniqueFingerprints(parts.findings.map((finding) => reported(finding, parts)).toSorted(compareReported));
+  const findings = withUniqueFingerprints(
+    parts.findings.map((finding) => reported(finding, parts)).toSorted(compareReported),
+  );
   const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
   return {
     version: 1,
@@ -47,14 +49,17 @@ const countResources = (fleet: Fleet): number => {
   const shared = new Set<string>();
   for (const { resources } of fleet.clusters)
     for (const { place, shared: isShared } of resources.all) {
-      if (isShared) shared.add(`${place.file.path}\0${place.document}\0${place.path.join('/')}\0${place.inner?.join('/') ?? ''}`);
+      if (isShared)
+        shared.add(`${place.file.path}\0${place.document}\0${place.path.join('/')}\0${place.inner?.join('/') ?? ''}`);
       else own++;
     }
   return own + shared.size;
 };
 
 const reportedClusters = (fleet: Fleet, meshes: readonly Mesh[]): readonly ReportedCluster[] => {
-  const members = new Map(meshes.flatMap((mesh) => mesh.members.map((member) => [member.cluster, { mesh, member }] as const)));
+  const members = new Map(
+    meshes.flatMap((mesh) => mesh.members.map((member) => [member.cluster, { mesh, member }] as const)),
+  );
   return fleet.clusters
     .map((cluster): ReportedCluster => {
       const found = members.get(cluster);
@@ -76,7 +81,8 @@ const reportedClusters = (fleet: Fleet, meshes: readonly Mesh[]): readonly Repor
     .toSorted((a, b) => compareText(a.name, b.name));
 };
 
-const versionText = ({ low, high }: { readonly low: number; readonly high: number }): string => (low === high ? `1.${low}` : `1.${low}-1.${high}`);
+const versionText = ({ low, high }: { readonly low: number; readonly high: number }): string =>
+  low === high ? `1.${low}` : `1.${low}-1.${high}`;
 
 const reported = (finding: Finding, { locate, ruleUrl }: ReportParts): ReportedFinding => ({
   rule: finding.rule,
@@ -87,9 +93,12 @@ const reported = (finding: Finding, { locate, ruleUrl }: ReportParts): ReportedF
   file: finding.place.file.path,
   ...lines(locate(finding.place)),
   path: pointers(finding.place),
-  related: finding.related.map(
-    ({ place, cluster, message }): ReportedPlace => ({ cluster, file: place.file.path, ...lines(locate(place)), message }),
-  ),
+  related: finding.related.map(({ place, cluster, message }): ReportedPlace => ({
+    cluster,
+    file: place.file.path,
+    ...lines(locate(place)),
+    message,
+  })),
   aliases: finding.aliases,
   fingerprint: finding.fingerprint,
   fix: finding.fix,
@@ -98,11 +107,18 @@ const reported = (finding: Finding, { locate, ruleUrl }: ReportParts): ReportedF
 
 const lines = ({ line, column, endLine, endColumn }: Range): Range => ({ line, column, endLine, endColumn });
 
-const reportedResource = ({ apiVersion, kind, namespace, name }: Resource): ReportedResource => ({ apiVersion, kind, namespace, name });
+const reportedResource = ({ apiVersion, kind, namespace, name }: Resource): ReportedResource => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+});
 
-const pointers = ({ path, inner }: Place): string => (inner === undefined ? pointer(path) : `${pointer(path)}#${pointer(inner)}`);
+const pointers = ({ path, inner }: Place): string =>
+  inner === undefined ? pointer(path) : `${pointer(path)}#${pointer(inner)}`;
 
-const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+const pointer = (path: Path): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const compareReported = (a: ReportedFinding, b: ReportedFinding): number =>
   compareText(a.file, b.file) ||

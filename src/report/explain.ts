@@ -14,15 +14,38 @@ export interface ExplainOptions {
 export const explain = (rule: Rule, { paint = plain, example, url }: ExplainOptions = {}): string => {
   const options = optionsOf(rule);
   const sections = [
-    [`${paint.strong(rule.id)}  ${paint.severity(rule.severity, rule.severity)}  Istio: ${versionsOf(rule)}`, rule.summary],
+    [
+      `${paint.strong(rule.id)}  ${paint.severity(rule.severity, rule.severity)}  Istio: ${versionsOf(rule)}`,
+      rule.summary,
+    ],
     [paint.strong('Why'), ...wrapped(rule.why)],
     [paint.strong('Fix'), ...wrapped(rule.fix)],
     [paint.strong('Reads'), ...wrapped(rule.reads.join(', '))],
-    ...((rule.aliases ?? []).length > 0 ? [[paint.strong('Also known as'), `  ${(rule.aliases ?? []).join(', ')}`]] : []),
-    ...(options.length > 0
-      ? [[paint.strong(`Options (mesh-lint.yaml, options: ${rule.id}:)`), ...options.flatMap(([name, option]) => [`  ${name}: ${typeOf(option)}`, ...wrapped(option.description, '    ')])]]
+    ...((rule.aliases ?? []).length > 0
+      ? [[paint.strong('Also known as'), `  ${(rule.aliases ?? []).join(', ')}`]]
       : []),
-    ...(example === undefined ? [] : [[paint.strong('Example'), ...example.trimEnd().split('\n').map((line) => `  ${line}`.trimEnd())]]),
+    ...(options.length > 0
+      ? [
+          [
+            paint.strong(`Options (mesh-lint.yaml, options: ${rule.id}:)`),
+            ...options.flatMap(([name, option]) => [
+              `  ${name}: ${typeOf(option)}`,
+              ...wrapped(option.description, '    '),
+            ]),
+          ],
+        ]
+      : []),
+    ...(example === undefined
+      ? []
+      : [
+          [
+            paint.strong('Example'),
+            ...example
+              .trimEnd()
+              .split('\n')
+              .map((line) => `  ${line}`.trimEnd()),
+          ],
+        ]),
     [paint.strong('Silence one finding'), `  # mesh-lint-disable-next-line ${rule.id} -- reason`],
     ...(url === undefined ? [] : [[url]]),
   ];

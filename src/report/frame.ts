@@ -10,9 +10,13 @@ export const frame = (lines: readonly string[], range: Range): readonly [source:
   if (source === undefined || source.trim() === '') return undefined;
   const line = withoutSecrets(lines, range.line - 1);
   const from = Math.min(range.column - 1, line.length);
-  const until = Math.max(from + 1, Math.min(range.endLine === range.line ? range.endColumn - 1 : line.length, line.length));
+  const until = Math.max(
+    from + 1,
+    Math.min(range.endLine === range.line ? range.endColumn - 1 : line.length, line.length),
+  );
   const cut = window(line, from, until);
-  const marks = [...cut.text.slice(0, cut.from)].map(blank).join('') + '^'.repeat(widthOf(cut.text.slice(cut.from, cut.until)));
+  const marks =
+    [...cut.text.slice(0, cut.from)].map(blank).join('') + '^'.repeat(widthOf(cut.text.slice(cut.from, cut.until)));
   return [printable(cut.text), marks];
 };
 
@@ -38,8 +42,13 @@ const window = (line: string, from: number, until: number): Cut => {
 };
 
 /** Characters of East Asian scripts take two columns. */
-const isWide = (character: string): boolean => /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uFF01-\uFF60]/u.test(character);
+const isWide = (character: string): boolean =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uFF01-\uFF60]/u.test(character);
 
 const blank = (character: string): string => (character === '\t' ? '\t' : isWide(character) ? '  ' : ' ');
 
-const widthOf = (text: string): number => Math.max(1, [...text].reduce((sum, character) => sum + (isWide(character) ? 2 : 1), 0));
+const widthOf = (text: string): number =>
+  Math.max(
+    1,
+    [...text].reduce((sum, character) => sum + (isWide(character) ? 2 : 1), 0),
+  );

@@ -36,10 +36,19 @@ const annotation = (finding: ReportedFinding): string => {
     ...(finding.endLine === finding.line ? { endColumn: Math.max(finding.column, finding.endColumn - 1) } : {}),
     title: finding.rule,
   };
-  const shown = finding.related.slice(0, 5).map((place) => `${place.file}:${place.line}:${place.column} ${place.message}`.trimEnd());
+  const shown = finding.related
+    .slice(0, 5)
+    .map((place) => `${place.file}:${place.line}:${place.column} ${place.message}`.trimEnd());
   const rest = finding.related.length - shown.length;
-  const lines = [finding.message, ...shown, ...(rest > 0 ? [`and ${counted(rest, 'more place')}`] : []), `fix: ${finding.fix}`];
-  const head = Object.entries(properties).map(([name, value]) => `${name}=${property(String(value))}`).join(',');
+  const lines = [
+    finding.message,
+    ...shown,
+    ...(rest > 0 ? [`and ${counted(rest, 'more place')}`] : []),
+    `fix: ${finding.fix}`,
+  ];
+  const head = Object.entries(properties)
+    .map(([name, value]) => `${name}=${property(String(value))}`)
+    .join(',');
   return `::${COMMANDS[finding.severity]} ${head}::${data(lines.join('\n'))}`;
 };
 

@@ -12,7 +12,15 @@ export const initialConfig = (fleet: Fleet, meshes: readonly Mesh[]): string => 
     '# `mesh-lint facts` prints what was derived; keys that stay commented out are derived from the files.',
     'clusters:',
     ...clusters.flatMap((cluster) => clusterLines(cluster, members.get(cluster), all)),
-    ...(meshes.length > 1 ? ['meshes:', ...meshes.flatMap((mesh) => [`  ${quoted(mesh.name)}:`, `    clusters: ${flow(mesh.members.map(({ name }) => name))}`])] : []),
+    ...(meshes.length > 1
+      ? [
+          'meshes:',
+          ...meshes.flatMap((mesh) => [
+            `  ${quoted(mesh.name)}:`,
+            `    clusters: ${flow(mesh.members.map(({ name }) => name))}`,
+          ]),
+        ]
+      : []),
     '# complete: [Service]   # kinds of which the files hold every object, so that a missing one is a finding',
     '# rules: { trust/*: error }',
     '# ignore: [{ rule: services/*, name: "canary-*", reason: "…" }]',
@@ -25,7 +33,10 @@ const clusterLines = (cluster: Cluster, member: Member | undefined, all: readonl
   return [
     `  ${quoted(cluster.name)}:`,
     '    paths:',
-    ...cover(cluster.files.map((file) => file.path), all).map((path) => `      - ${quoted(path)}`),
+    ...cover(
+      cluster.files.map((file) => file.path),
+      all,
+    ).map((path) => `      - ${quoted(path)}`),
     `    # network: ${network === undefined ? 'network1' : quoted(network)}`,
     '    # podCidrs: [10.0.0.0/16]',
   ];
@@ -62,4 +73,7 @@ const cover = (wanted: readonly string[], all: readonly string[]): readonly stri
 const flow = (words: readonly string[]): string => `[${words.map(quoted).join(', ')}]`;
 
 /** Text as a YAML scalar. */
-const quoted = (text: string): string => (/^[A-Za-z_./][\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text) ? text : JSON.stringify(text));
+const quoted = (text: string): string =>
+  /^[A-Za-z_./][\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text);

@@ -17,7 +17,13 @@ export const plain: Paint = { severity: (_severity, text) => text, file: asIs, q
 export const coloured = (): Paint => {
   const chalk = new Chalk({ level: 1 });
   const colours = { error: chalk.red.bold, warning: chalk.yellow.bold, info: chalk.blue.bold };
-  return { severity: (severity, text) => colours[severity](text), file: chalk.bold, quiet: chalk.dim, strong: chalk.bold, good: chalk.green };
+  return {
+    severity: (severity, text) => colours[severity](text),
+    file: chalk.bold,
+    quiet: chalk.dim,
+    strong: chalk.bold,
+    good: chalk.green,
+  };
 };
 
 /** Text of files and messages without characters that steer a terminal. */

@@ -22,7 +22,12 @@ export const rulesText = (states: readonly RuleState[], paint: Paint = plain): s
     return `${rule.id.padEnd(width)}  ${shown}  ${versionsOf(rule).padEnd(versions)}  ${rule.summary}`;
   });
   const off = states.filter(({ isOn }) => !isOn).length;
-  return [...lines, '', `${counted(states.length, 'rule')}${off === 0 ? '' : `, ${off} off`}; mesh-lint explain <rule> tells more`, ''].join('\n');
+  return [
+    ...lines,
+    '',
+    `${counted(states.length, 'rule')}${off === 0 ? '' : `, ${off} off`}; mesh-lint explain <rule> tells more`,
+    '',
+  ].join('\n');
 };
 
 /** All rules as data. */
@@ -40,6 +45,8 @@ const ruleJson = ({ rule, isOn, severity }: RuleState, url: string | undefined):
   fix: rule.fix,
   reads: rule.reads,
   aliases: rule.aliases ?? [],
-  options: Object.fromEntries(optionsOf(rule).map(([name, { description, schema }]) => [name, { description, schema }])),
+  options: Object.fromEntries(
+    optionsOf(rule).map(([name, { description, schema }]) => [name, { description, schema }]),
+  ),
   url,
 });

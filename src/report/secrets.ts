@@ -14,7 +14,8 @@ export const withoutSecrets = (lines: readonly string[], index: number): string 
   return isSecretValue(lines, index) ? hidden(line, found) : shortened(line);
 };
 
-const shortened = (line: string): string => line.replaceAll(/[A-Za-z0-9+/_=-]{48,}/g, (text) => `${text.slice(0, 15)}…`);
+const shortened = (line: string): string =>
+  line.replaceAll(/[A-Za-z0-9+/_=-]{48,}/g, (text) => `${text.slice(0, 15)}…`);
 
 /** Keys stay, so that people find the line. */
 const hidden = (line: string, found: RegExpExecArray | null): string => {

@@ -21,7 +21,8 @@ export const text = (report: Report, options: TextOptions = {}): string => {
   const { findings } = report;
   const blocks = findings.map((finding, index) => {
     const next = findings[index + 1];
-    const fixFollows = next !== undefined && next.rule === finding.rule && next.fix === finding.fix && next.file === finding.file;
+    const fixFollows =
+      next !== undefined && next.rule === finding.rule && next.fix === finding.fix && next.file === finding.file;
     return block(finding, fixFollows ? [] : [`  fix: ${printable(finding.fix)}`], options);
   });
   if (options.withoutSummary === true) return blocks.join('\n');
@@ -30,18 +31,35 @@ export const text = (report: Report, options: TextOptions = {}): string => {
 
 const block = (finding: ReportedFinding, fix: readonly string[], { paint = plain, lines }: TextOptions): string => {
   const at = `${printable(finding.file)}:${finding.line}:${finding.column}`;
-  const head = [paint.file(at), paint.severity(finding.severity, finding.severity), printable(finding.message), paint.quiet(finding.rule)].join('  ');
+  const head = [
+    paint.file(at),
+    paint.severity(finding.severity, finding.severity),
+    printable(finding.message),
+    paint.quiet(finding.rule),
+  ].join('  ');
   const found = lines === undefined ? undefined : frame(lines(finding.file), finding);
-  return [head, ...(found === undefined ? [] : framed(found, finding, paint)), ...relatedLines(finding.related, paint), ...fix, ''].join('\n');
+  return [
+    head,
+    ...(found === undefined ? [] : framed(found, finding, paint)),
+    ...relatedLines(finding.related, paint),
+    ...fix,
+    '',
+  ].join('\n');
 };
 
-const framed = ([source, marks]: readonly [string, string], { line, severity }: ReportedFinding, paint: Paint): readonly string[] => [
+const framed = (
+  [source, marks]: readonly [string, string],
+  { line, severity }: ReportedFinding,
+  paint: Paint,
+): readonly string[] => [
   `  ${paint.quiet(`${line} │`)} ${source}`,
   `  ${paint.quiet(`${' '.repeat(String(line).length)} │`)} ${paint.severity(severity, marks)}`,
 ];
 
 const relatedLines = (related: readonly ReportedPlace[], paint: Paint): readonly string[] => {
-  const shown = related.slice(0, MAX_RELATED).map((place) => ({ ...place, at: `${printable(place.file)}:${place.line}:${place.column}` }));
+  const shown = related
+    .slice(0, MAX_RELATED)
+    .map((place) => ({ ...place, at: `${printable(place.file)}:${place.line}:${place.column}` }));
   const width = Math.max(0, ...shown.map(({ at }) => at.length));
   const rest = related.length - shown.length;
   return [
@@ -79,4 +97,3 @@ export const counted = (count: number, word: string): string => `${grouped(count
 
 /** 1904 as 1,904, the same in every locale. */
 export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
-

@@ -73,6 +73,8 @@ const namesDiffer = (mesh: Mesh, member: Member): NetworkDisagreement | undefine
   if (severity === undefined) return undefined;
   const owners = ownersOf(mesh, member);
   const proxy = places.find((sighting) => sighting.side === 'proxy')?.value;
+  // A name written into the template itself (1.1) was put there by hand; the others come from an install.
+  const template = places.find((sighting) => sighting.side === 'proxy' && sighting.place.within !== undefined)?.value;
   const listed = new Set(
     (valueOf((mesh.configCluster(member) ?? member).meshNetworks) ?? []).map((entry) => entry.name),
   );
@@ -81,6 +83,7 @@ const namesDiffer = (mesh: Mesh, member: Member): NetworkDisagreement | undefine
       manyA - manyB ||
       Number(owners.has(b)) - Number(owners.has(a)) ||
       Number(listed.has(a)) - Number(listed.has(b)) ||
+      Number(b === template) - Number(a === template) ||
       Number(a === proxy) - Number(b === proxy) ||
       compareText(a, b),
   )[0] ?? [''];

@@ -45,7 +45,10 @@ describe('exit statuses', () => {
     [['--format', 'yaml'], '--format yaml: not one of text, json, github, sarif'],
     [['--config'], '--config needs a value'],
     [['--config', 'gone.yaml'], 'no such configuration file: gone.yaml'],
-    [['--only', 'trust/shared-rot-ca'], '--only: no rule is named trust/shared-rot-ca, did you mean trust/shared-root-ca?'],
+    [
+      ['--only', 'trust/shared-rot-ca'],
+      '--only: no rule is named trust/shared-rot-ca, did you mean trust/shared-root-ca?',
+    ],
     [['--skip', 'turst/*'], '--skip: no rule is named turst/*, did you mean trust/*?'],
     [['--rule', 'trust/shared-root-ca'], '--rule trust/shared-root-ca: write it as ID=off|info|warning|error'],
     [['--rule', 'trust/*=fatal'], 'fatal is not one of off, info, warning, error'],
@@ -67,7 +70,11 @@ describe('exit statuses', () => {
 
   test('2: nothing was checked', async () => {
     const cwd = directoryOf({ 'empty/readme.txt': '', 'words/notes.yaml': 'remark: hello\n' });
-    expect(await run(['empty'], { cwd })).toEqual({ status: 2, stdout: '', stderr: 'mesh-lint: nothing was checked: no YAML, JSON or PEM file in empty\n' });
+    expect(await run(['empty'], { cwd })).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'mesh-lint: nothing was checked: no YAML, JSON or PEM file in empty\n',
+    });
     const words = await run(['words'], { cwd });
     expect(words.stderr).toContain('nothing was checked');
     expect(words.status).toBe(2);
@@ -82,7 +89,18 @@ describe('exit statuses', () => {
 
   test('3: a fault of the program is told as one, with its stack on demand', async () => {
     const broken = { cwd: directoryOf(agreeing), input: '' };
-    const failing = { ...broken, env: new Proxy({}, { get: (_target, name) => { if (name === 'NO_COLOR') throw new TypeError('oops'); return undefined; } }) };
+    const failing = {
+      ...broken,
+      env: new Proxy(
+        {},
+        {
+          get: (_target, name) => {
+            if (name === 'NO_COLOR') throw new TypeError('oops');
+            return undefined;
+          },
+        },
+      ),
+    };
     const ran = await run(['clusters'], failing);
     expect(ran.status).toBe(3);
     expect(ran.stderr).toContain(`a fault in mesh-lint ${tool.version} itself: oops`);
@@ -98,15 +116,32 @@ describe('output', () => {
     expect(await run(['--version'], { cwd })).toEqual({ status: 0, stdout: `${tool.version}\n`, stderr: '' });
     const help = await run(['--help'], { cwd });
     expect(help).toMatchObject({ status: 0, stderr: '' });
-    for (const word of ['--fail-on', '--cluster', 'Exit status:', 'Examples:', 'facts', 'topology', 'explain']) expect(help.stdout).toContain(word);
-    for (const later of ['--baseline', '--fix', '--render', '--jobs', '--cache']) expect(help.stdout).not.toContain(later);
+    for (const word of ['--fail-on', '--cluster', 'Exit status:', 'Examples:', 'facts', 'topology', 'explain'])
+      expect(help.stdout).toContain(word);
+    for (const later of ['--baseline', '--fix', '--render', '--jobs', '--cache'])
+      expect(help.stdout).not.toContain(later);
   });
 
   test('--output writes files beside standard output', async () => {
     const cwd = directoryOf(overlapping);
-    const ran = await run(['clusters', '--format', 'github', '--output', 'json=out/report.json', '--output=sarif=out/report.sarif', '--output', 'text=report.txt'], { cwd });
+    const ran = await run(
+      [
+        'clusters',
+        '--format',
+        'github',
+        '--output',
+        'json=out/report.json',
+        '--output=sarif=out/report.sarif',
+        '--output',
+        'text=report.txt',
+      ],
+      { cwd },
+    );
     expect(ran.stdout).toContain('::error file=clusters/west/istio.yaml,line=');
-    expect(JSON.parse(readFileSync(join(cwd, 'out/report.json'), 'utf8'))).toMatchObject({ version: 1, summary: { errors: 1 } });
+    expect(JSON.parse(readFileSync(join(cwd, 'out/report.json'), 'utf8'))).toMatchObject({
+      version: 1,
+      summary: { errors: 1 },
+    });
     expect(JSON.parse(readFileSync(join(cwd, 'out/report.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
     expect(readFileSync(join(cwd, 'report.txt'), 'utf8')).toContain('2 clusters, 2 files');
   });
@@ -133,7 +168,11 @@ describe('output', () => {
     [['--color=never'], {}, true, false],
     [['--color', 'always'], {}, false, true],
   ])('colours with %j %j terminal %j: %j', async (words, env, stdout, isColoured) => {
-    const ran = await run([...words, 'clusters'], { cwd: directoryOf(overlapping), env, isTerminal: { stdout, stderr: stdout } });
+    const ran = await run([...words, 'clusters'], {
+      cwd: directoryOf(overlapping),
+      env,
+      isTerminal: { stdout, stderr: stdout },
+    });
     expect(ran.stdout.includes('\u001B[')).toBe(isColoured);
   });
 });
@@ -150,10 +189,16 @@ describe('input', () => {
   });
 
   test('--cluster takes the place of discovery', async () => {
-    const cwd = directoryOf({ 'a/one.yaml': overlapping['clusters/east/istio.yaml'] ?? '', 'b/two.yaml': overlapping['clusters/west/istio.yaml'] ?? '' });
+    const cwd = directoryOf({
+      'a/one.yaml': overlapping['clusters/east/istio.yaml'] ?? '',
+      'b/two.yaml': overlapping['clusters/west/istio.yaml'] ?? '',
+    });
     const ran = await run(['--cluster', 'red=a/**', '--cluster', 'blue=b', '--format', 'json'], { cwd });
     const { clusters } = JSON.parse(ran.stdout) as { clusters: { name: string; clusterId: string }[] };
-    expect(clusters.map(({ name, clusterId }) => [name, clusterId])).toEqual([['blue', 'west'], ['red', 'east']]);
+    expect(clusters.map(({ name, clusterId }) => [name, clusterId])).toEqual([
+      ['blue', 'west'],
+      ['red', 'east'],
+    ]);
   });
 });
 
@@ -170,7 +215,8 @@ describe('other commands', () => {
   test('explain', async () => {
     const ran = await run(['explain', 'trust/shared-root-ca'], { cwd: directoryOf({}) });
     expect(ran.status).toBe(0);
-    for (const head of ['Why', 'Fix', 'Example', 'mesh-lint-disable-next-line trust/shared-root-ca']) expect(ran.stdout).toContain(head);
+    for (const head of ['Why', 'Fix', 'Example', 'mesh-lint-disable-next-line trust/shared-root-ca'])
+      expect(ran.stdout).toContain(head);
   });
 
   test.each(['facts', 'topology'])('%s in both formats', async (command) => {
@@ -185,10 +231,19 @@ describe('other commands', () => {
   test('init writes what was found, once, and changes nothing', async () => {
     const cwd = directoryOf(overlapping);
     const before = await run(['--format', 'json'], { cwd });
-    expect(await run(['init'], { cwd })).toEqual({ status: 0, stdout: 'wrote mesh-lint.yaml: 2 clusters (east, west)\n', stderr: '' });
-    expect(readFileSync(join(cwd, 'mesh-lint.yaml'), 'utf8')).toContain('  east:\n    paths:\n      - clusters/east\n    # network: net-1\n');
+    expect(await run(['init'], { cwd })).toEqual({
+      status: 0,
+      stdout: 'wrote mesh-lint.yaml: 2 clusters (east, west)\n',
+      stderr: '',
+    });
+    expect(readFileSync(join(cwd, 'mesh-lint.yaml'), 'utf8')).toContain(
+      '  east:\n    paths:\n      - clusters/east\n    # network: net-1\n',
+    );
     expect((await run(['--format', 'json'], { cwd })).stdout).toBe(before.stdout);
-    expect(await run(['init'], { cwd })).toMatchObject({ status: 2, stderr: 'mesh-lint: mesh-lint.yaml is there already; --force overwrites it\n' });
+    expect(await run(['init'], { cwd })).toMatchObject({
+      status: 2,
+      stderr: 'mesh-lint: mesh-lint.yaml is there already; --force overwrites it\n',
+    });
     expect((await run(['init', '--force'], { cwd })).status).toBe(0);
     expect(existsSync(join(cwd, 'mesh-lint.yaml'))).toBe(true);
   });
@@ -196,7 +251,8 @@ describe('other commands', () => {
   test('completion knows options and rules', async () => {
     const cwd = directoryOf({});
     const bash = await run(['completion'], { cwd, env: { SHELL: '/bin/bash' } });
-    for (const word of ['--fail-on', 'trust/shared-root-ca', 'topology', 'complete -o default']) expect(bash.stdout).toContain(word);
+    for (const word of ['--fail-on', 'trust/shared-root-ca', 'topology', 'complete -o default'])
+      expect(bash.stdout).toContain(word);
     expect((await run(['completion'], { cwd, env: { SHELL: '/usr/bin/zsh' } })).stdout).toContain('bashcompinit');
   });
 });

@@ -16,7 +16,11 @@ const documentsOf = (cluster: string): string[] =>
 
 /** Each document in a file of its own; the order decides in which order the files are made and given. */
 const filesOf = (order: readonly string[]): Record<string, string> =>
-  Object.fromEntries(order.flatMap((cluster) => documentsOf(cluster).map((text, index) => [`${cluster}/file-${index}.yaml`, text] as const)));
+  Object.fromEntries(
+    order.flatMap((cluster) =>
+      documentsOf(cluster).map((text, index) => [`${cluster}/file-${index}.yaml`, text] as const),
+    ),
+  );
 
 test('the order in which paths are given changes nothing', async () => {
   const cwd = directoryOf(filesOf(clusters));
@@ -32,16 +36,29 @@ test('the order in which paths are given changes nothing', async () => {
 
 test('the order of documents in a file changes places only', async () => {
   const told = async (order: (documents: string[]) => string[]): Promise<string[]> => {
-    const cwd = directoryOf(Object.fromEntries(clusters.map((cluster) => [`${cluster}/all.yaml`, order(documentsOf(cluster)).join('\n---\n')])));
+    const cwd = directoryOf(
+      Object.fromEntries(
+        clusters.map((cluster) => [`${cluster}/all.yaml`, order(documentsOf(cluster)).join('\n---\n')]),
+      ),
+    );
     const { findings } = await lint({ cwd, paths: clusters });
-    return findings.map(({ rule, severity, message, fingerprint }) => [rule, severity, message, fingerprint].join(' ')).toSorted();
+    return findings
+      .map(({ rule, severity, message, fingerprint }) => [rule, severity, message, fingerprint].join(' '))
+      .toSorted();
   };
   const expected = await told((documents) => documents);
   expect(expected.length).toBeGreaterThan(5);
   expect(await told((documents) => documents.toReversed())).toEqual(expected);
   await fc.assert(
     fc.asyncProperty(fc.infiniteStream(fc.nat()), async (numbers) => {
-      expect(await told((documents) => documents.map((text) => ({ text, at: numbers.next().value ?? 0 })).toSorted((a, b) => a.at - b.at).map(({ text }) => text))).toEqual(expected);
+      expect(
+        await told((documents) =>
+          documents
+            .map((text) => ({ text, at: numbers.next().value ?? 0 }))
+            .toSorted((a, b) => a.at - b.at)
+            .map(({ text }) => text),
+        ),
+      ).toEqual(expected);
     }),
     { numRuns: 8 },
   );

@@ -19,9 +19,28 @@ describe('a finding is silenced', () => {
     ['by a comment above a related line', { [eastFile]: above(east, `  # mesh-lint-disable-next-line ${RULE}`) }],
     ['through further comments', { [westFile]: above(west, `  # mesh-lint-disable-next-line ${RULE}\n  # and why`) }],
     ['by family', { [westFile]: above(west, '  # mesh-lint-disable-next-line network/*') }],
-    ['by a comment at the top of the document', { [westFile]: west.replace('apiVersion: kubeadm', `# mesh-lint-disable ${RULE} -- known\napiVersion: kubeadm`) }],
-    ['by an annotation', { [westFile]: west.replace('kind: ClusterConfiguration', `kind: ClusterConfiguration\nmetadata: { annotations: { mesh-lint.io/disable: "${RULE}" } }`) }],
-    ['by an annotation in the other cluster', { [eastFile]: east.replace('kind: ClusterConfiguration', `kind: ClusterConfiguration\nmetadata: { annotations: { mesh-lint.io/disable: "a/b,${RULE}" } }`) }],
+    [
+      'by a comment at the top of the document',
+      { [westFile]: west.replace('apiVersion: kubeadm', `# mesh-lint-disable ${RULE} -- known\napiVersion: kubeadm`) },
+    ],
+    [
+      'by an annotation',
+      {
+        [westFile]: west.replace(
+          'kind: ClusterConfiguration',
+          `kind: ClusterConfiguration\nmetadata: { annotations: { mesh-lint.io/disable: "${RULE}" } }`,
+        ),
+      },
+    ],
+    [
+      'by an annotation in the other cluster',
+      {
+        [eastFile]: east.replace(
+          'kind: ClusterConfiguration',
+          `kind: ClusterConfiguration\nmetadata: { annotations: { mesh-lint.io/disable: "a/b,${RULE}" } }`,
+        ),
+      },
+    ],
     ['by ignore', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, cluster: west }]\n` }],
     ['by ignore of the other cluster', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, cluster: ea* }]\n` }],
     ['by ignore of its kind', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, kind: ClusterConfiguration }]\n` }],
@@ -41,7 +60,15 @@ describe('a finding is not silenced', () => {
     ['by ignore of another cluster', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, cluster: north }]\n` }],
     ['by ignore of another kind', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, kind: Service }]\n` }],
     ['by ignore of another name', { 'mesh-lint.yaml': `ignore: [{ rule: ${RULE}, name: cart }]\n` }],
-    ['by what Istio\'s own analyzers are told', { [westFile]: west.replace('kind: ClusterConfiguration', 'kind: ClusterConfiguration\nmetadata: { annotations: { galley.istio.io/analyze-suppress: "*" } }') }],
+    [
+      "by what Istio's own analyzers are told",
+      {
+        [westFile]: west.replace(
+          'kind: ClusterConfiguration',
+          'kind: ClusterConfiguration\nmetadata: { annotations: { galley.istio.io/analyze-suppress: "*" } }',
+        ),
+      },
+    ],
   ])('%s', async (_how, files) => {
     expect((await report(files)).summary).toMatchObject({ errors: 1, suppressed: 0 });
   });
@@ -49,17 +76,35 @@ describe('a finding is not silenced', () => {
 
 describe('unused suppressions', () => {
   test('are told at their comment', async () => {
-    const { findings } = await report({ [westFile]: `${west}---\n# mesh-lint-disable trust/shared-root-ca -- old\nkind: Service\napiVersion: v1\nmetadata: { name: a, namespace: b }\n` });
+    const { findings } = await report({
+      [westFile]: `${west}---\n# mesh-lint-disable trust/shared-root-ca -- old\nkind: Service\napiVersion: v1\nmetadata: { name: a, namespace: b }\n`,
+    });
     expect(findings.filter(({ rule }) => rule === 'config/unused-suppression')).toMatchObject([
-      { severity: 'info', file: westFile, line: 17, column: 1, message: 'the suppression of trust/shared-root-ca silences nothing' },
+      {
+        severity: 'info',
+        file: westFile,
+        line: 17,
+        column: 1,
+        message: 'the suppression of trust/shared-root-ca silences nothing',
+      },
     ]);
   });
 
   test('are told for ignore, and for names that are no rule', async () => {
-    const { findings } = await report({ 'mesh-lint.yaml': 'ignore:\n  - { rule: trust/* }\n  - { rule: trust/shared-rot-ca }\n' });
-    expect(findings.filter(({ rule }) => rule === 'config/unused-suppression').map(({ file, line, message }) => [file, line, message])).toEqual([
+    const { findings } = await report({
+      'mesh-lint.yaml': 'ignore:\n  - { rule: trust/* }\n  - { rule: trust/shared-rot-ca }\n',
+    });
+    expect(
+      findings
+        .filter(({ rule }) => rule === 'config/unused-suppression')
+        .map(({ file, line, message }) => [file, line, message]),
+    ).toEqual([
       ['mesh-lint.yaml', 2, 'the suppression of trust/* silences nothing'],
-      ['mesh-lint.yaml', 3, 'the suppression names trust/shared-rot-ca, which is no rule, did you mean trust/shared-root-ca?'],
+      [
+        'mesh-lint.yaml',
+        3,
+        'the suppression names trust/shared-rot-ca, which is no rule, did you mean trust/shared-root-ca?',
+      ],
     ]);
   });
 

@@ -17,7 +17,11 @@ describe('fits', () => {
 
   test('agrees with a regular expression', () => {
     const words = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
-    fc.assert(fc.property(words, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }), (pattern, text) => fits(pattern, text) === new RegExp(`^${pattern.replaceAll(/\*+/g, '.*')}$`).test(text)));
+    fc.assert(
+      fc.property(words, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }), (pattern, text) => {
+        expect(fits(pattern, text)).toBe(new RegExp(`^${pattern.replaceAll(/\*+/g, '.*')}$`).test(text));
+      }),
+    );
   });
 
   test('many stars cost no exponential time', () => {

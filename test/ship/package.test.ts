@@ -67,10 +67,13 @@ describe('the packed package, installed into an empty directory', { timeout: 300
 
   it('can be imported, with types', () => {
     const project = join(scratch, 'project');
-    must(process.execPath, ['--input-type=module', '-e', "await import('mesh-lint')"], project);
+    const lintFleet = `import { lint } from 'mesh-lint';
+      const { summary } = await lint({ paths: ['node_modules/mesh-lint/examples/fleet/clusters'] });
+      console.log(summary.clusters, summary.errors > 0);`;
+    expect(must(process.execPath, ['--input-type=module', '-e', lintFleet], project).stdout.trim()).toBe('3 true');
     writeFileSync(
       join(project, 'use.ts'),
-      "import * as meshLint from 'mesh-lint';\nexport const names: string[] = Object.keys(meshLint);\n",
+      "import { lint } from 'mesh-lint';\nexport const report = await lint({ paths: ['.'] });\nexport const errors: number = report.summary.errors;\n",
     );
     const options = [
       '--noEmit',

@@ -8,7 +8,10 @@ export interface Ran {
 }
 
 /** Runs the command line in this process. */
-export const run = async (words: readonly string[], io: Partial<Omit<Io, 'stdin'>> & { readonly cwd: string; readonly input?: string }): Promise<Ran> => {
+export const run = async (
+  words: readonly string[],
+  io: Partial<Omit<Io, 'stdin'>> & { readonly cwd: string; readonly input?: string },
+): Promise<Ran> => {
   let [stdout, stderr] = ['', ''];
   const status = await main(words, {
     env: {},

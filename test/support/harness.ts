@@ -15,12 +15,16 @@ const directories = (path: string): string[] =>
 export const cases = (root: string): readonly (readonly [rule: string, name: string, directory: string])[] =>
   directories(root).flatMap((family) =>
     directories(join(root, family)).flatMap((rule) =>
-      directories(join(root, family, rule)).map((name) => [`${family}/${rule}`, name, join(root, family, rule, name)] as const),
+      directories(join(root, family, rule)).map(
+        (name) => [`${family}/${rule}`, name, join(root, family, rule, name)] as const,
+      ),
     ),
   );
 
 const filesBelow = (directory: string): string[] =>
-  (readdirSync(directory, { recursive: true }) as string[]).filter((name) => /\.(ya?ml|json|pem|crt)$/.test(name)).toSorted();
+  (readdirSync(directory, { recursive: true }) as string[])
+    .filter((name) => /\.(ya?ml|json|pem|crt)$/.test(name))
+    .toSorted();
 
 /** `file:line severity rule` of every mark; lines that hold only comments mean the next line that does not. */
 export const marks = (directory: string): string[] =>

@@ -161,14 +161,12 @@ const leaderLinks = (member: Member, directory: Directory): readonly Link[] =>
     return ids.flatMap((id) =>
       id === '' || id === '*'
         ? []
-        : directory
-            .resolve(id)
-            .map((to): Link => ({
-              kind: 'leader',
-              from: member.name,
-              to: to.name,
-              place: placeIn(namespace, 'metadata', 'annotations', key),
-            })),
+        : directory.resolve(id).map((to): Link => ({
+            kind: 'leader',
+            from: member.name,
+            to: to.name,
+            place: placeIn(namespace, 'metadata', 'annotations', key),
+          })),
     );
   });
 

@@ -70,15 +70,18 @@ const isInArchive = (path: string, group: Group): boolean =>
 const isTemplateOfMany = ({ evidence }: Leaf, group: Group): boolean =>
   evidence.template && evidence.installs && group.members.some(({ id }) => id !== undefined);
 
+/** What istiod mounts, under the names that `kubectl create secret generic cacerts --from-file` wants. */
+const CA_FILES: ReadonlySet<string> = new Set(['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem']);
+
 const isForAll = (path: string, group: Group, mixed: ReadonlySet<string>, fleet: string | undefined): boolean => {
   if (isWithin(path, group.directory) && !isPartOfNone(path, group)) return true;
   if (mixed.has(directoryOf(path))) return true;
   // `base/` beside `clusters/`, or anywhere above it up to where the clusters of the fleet meet.
   const meeting = commonDirectory([directoryOf(path), group.directory]);
   const beside = segmentsOf(directoryOf(path))[segmentsOf(meeting).length];
-  return (
-    fleet !== undefined && beside !== undefined && isStrictlyShared(beside) && isWithin(meeting, directoryOf(fleet))
-  );
+  if (fleet === undefined || beside === undefined || !isWithin(meeting, directoryOf(fleet))) return false;
+  // One CA beside the clusters signs for each of them.
+  return isStrictlyShared(beside) || CA_FILES.has(baseOf(path));
 };
 
 /** A sibling directory of clusters that is neither a cluster nor, by its name, shared: another component. */
