@@ -8,7 +8,8 @@ import { faultsOf, hasPort, makers, serviceSpec } from '../../src/rule/gatewayFa
 import type { NetworkGateway } from '../../src/rule/gateways.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { offersGateway } from '../../src/rule/networkOffers.ts';
-import { networkOf, networksOf } from '../../src/rule/networks.ts';
+import { networksOf } from '../../src/rule/networks.ts';
+import { networkOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'network/gateway-usable',

@@ -7,7 +7,8 @@ import { comparePlaces, placeOf } from '../../src/model/index.ts';
 import { copiedNetworks } from '../../src/rule/copiedNetworks.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { networkDisagreement } from '../../src/rule/networkNames.ts';
-import { networkOf, networksCompare } from '../../src/rule/networks.ts';
+import { networksCompare } from '../../src/rule/networks.ts';
+import { networkOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'network/pod-cidr-overlap',

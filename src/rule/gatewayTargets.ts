@@ -8,7 +8,8 @@ import { get, integer, list, sameNamespace, textMap } from '../model/index.ts';
 import { selects } from '../facts/gateways.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { arrivals, gatewaysOf } from './gateways.ts';
-import { networkOf, networksOf } from './networks.ts';
+import { networksOf } from './networks.ts';
+import { networkOf } from './scope.ts';
 
 /** One way into a network: any of `gateways` may be the one that is meant. */
 export interface GatewayTarget {

@@ -5,7 +5,8 @@ import type { Minors } from '../facts/version.ts';
 import { within } from '../facts/version.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { below, comparePlaces, compareText, get, list, valueOf } from '../model/index.ts';
-import { networkOf, networksOf, servedWorkloads, servicesElsewhere } from './networks.ts';
+import { networksOf, servedWorkloads, servicesElsewhere } from './networks.ts';
+import { networkOf } from './scope.ts';
 
 /** What is wrong with the names that a cluster gives its network. */
 export type NetworkDisagreement =

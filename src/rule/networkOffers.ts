@@ -6,7 +6,8 @@ import type { Tri } from '../model/index.ts';
 import { filled, get, isTemplate, valueOf } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { gatewaysOf } from './gateways.ts';
-import { mayHide, networkOf, networksOf } from './networks.ts';
+import { mayHide, networksOf } from './networks.ts';
+import { networkOf } from './scope.ts';
 
 /** Whether some source offers a gateway for a network: proven, proven not, or not to be told. */
 export const offersGateway = (mesh: Mesh, network: string): Tri => {

@@ -5,13 +5,10 @@ import type { Resource } from '../model/index.ts';
 import { compareText, get, sameNamespace, textMap, valueOf } from '../model/index.ts';
 import { selects } from '../facts/gateways.ts';
 import { serviceHost } from './hosts.ts';
-import { clusterDomainOf } from './scope.ts';
+import { clusterDomainOf, networkOf } from './scope.ts';
 import { isClusterLocal } from './services.ts';
 import { usersOf } from './uses.ts';
 import type { Workload } from '../facts/workloads.ts';
-
-/** Network of a cluster that is in force; undefined where it has none or it is not known. */
-export const networkOf = (member: Member): string | undefined => valueOf(member.network.fact);
 
 const sorted = new WeakMap<Mesh, ReadonlyMap<string, readonly Member[]>>();
 
