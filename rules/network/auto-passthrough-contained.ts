@@ -6,7 +6,15 @@ import { below, comparePlaces, get, sameNamespace, textMap, valueOf } from '../.
 import { selects } from '../../src/facts/gateways.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
-import { gatewaySources, gatewaysOf, hostName, isAutoPassthrough, opens, serversOf } from '../../src/rule/gateways.ts';
+import {
+  coversServices,
+  gatewaySources,
+  gatewaysOf,
+  hostName,
+  isAutoPassthrough,
+  opens,
+  serversOf,
+} from '../../src/rule/gateways.ts';
 
 export default defineRule({
   id: 'network/auto-passthrough-contained',
@@ -101,6 +109,9 @@ const widestHost = (
   const domain = valueOf(member.clusterDomain) ?? 'cluster.local';
   const suffixes = ['.local', '.global', '.svc', `.${domain}`];
   const wide = (host: string): boolean => !suffixes.some((suffix) => hostName(host).endsWith(suffix));
+  // Hosts that let no service in at all are a mistake of another kind: auto-passthrough-on-local tells.
+  if (!server.hosts.some((host) => coversServices(hostName(host), domain) || hostName(host).endsWith(`.${domain}`)))
+    return { host: undefined, index: -1 };
   const star = server.hosts.findIndex((host) => hostName(host) === '*');
   const index = star < 0 ? server.hosts.findIndex(wide) : star;
   return { host: server.hosts[index], index };
@@ -166,7 +177,8 @@ const northSouth = (mesh: Mesh, member: Member, server: GatewayServer): GatewayS
 };
 
 const isNorthSouth = (server: GatewayServer): boolean =>
-  /^(HTTPS?|HTTP2|GRPC)$/i.test(server.protocol) || server.mode === 'SIMPLE' || server.mode === 'MUTUAL';
+  server.mode !== 'AUTO_PASSTHROUGH' &&
+  (/^(HTTPS?|HTTP2|GRPC)$/i.test(server.protocol) || server.mode === 'SIMPLE' || server.mode === 'MUTUAL');
 
 const sameSelector = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
   selects(a, b) && selects(b, a);

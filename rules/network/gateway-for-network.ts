@@ -5,8 +5,19 @@ import { below, filled, get, placeIn, placeOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { networkDisagreement } from '../../src/rule/networkNames.ts';
-import { labelledGateway, offersGateway, readsMeshNetworksOnly } from '../../src/rule/networkOffers.ts';
-import { installsIstio, networksOf, servicesElsewhere, servicesWithWorkloads } from '../../src/rule/networks.ts';
+import {
+  labelledGateway,
+  offersGateway,
+  readsMeshNetworksOnly,
+  unlabelledGateway,
+} from '../../src/rule/networkOffers.ts';
+import {
+  installsIstio,
+  mayBeCalledElsewhere,
+  networksOf,
+  servicesElsewhere,
+  servicesWithWorkloads,
+} from '../../src/rule/networks.ts';
 
 export default defineRule({
   id: 'network/gateway-for-network',
@@ -21,6 +32,8 @@ export default defineRule({
     pods: '{cluster}: no gateway for network {network}: the label is on the pods of {gateway}, not on its Service',
     'chart-key':
       '{cluster}: no gateway for network {network}: topology.istio.io/network is no value of the gateway chart, networkGateway is',
+    unlabelled:
+      '{cluster}: no gateway for network {network}: {gateway} has AUTO_PASSTHROUGH, but no label topology.istio.io/network; {peer} has it for {other}',
     'mesh-networks': '{cluster}: meshNetworks names no gateway for network {network}, it does for {other}',
   },
   check(mesh, report) {
@@ -57,6 +70,15 @@ export default defineRule({
         );
       else if (good !== undefined) {
         const peer = gatewayOfNetwork(mesh, good);
+        const own = unlabelledGateway(mesh, members);
+        if (own !== undefined) {
+          report(
+            'unlabelled',
+            { at: own.place, cluster: own.member.name, severity, also, resource: own.resource },
+            { cluster: own.member.name, network, gateway: own.name, other: good, peer: peer.cluster },
+          );
+          continue;
+        }
         report(
           'missing',
           { at, cluster: member.name, severity, also },
@@ -67,7 +89,10 @@ export default defineRule({
   },
 });
 
-/** How sure it is that the network is called: its Services stand elsewhere too; or no file shows any workload of the mesh. */
+/**
+ * How sure it is that the network is called: its Services stand elsewhere too (surely, or by name where files state no
+ * namespace); or no file shows any workload of the mesh.
+ */
 const callGravity = (mesh: Mesh, network: string, members: readonly Member[]): Severity | undefined => {
   const elsewhere = servicesElsewhere(mesh, network);
   if (members.some((member) => [...servicesWithWorkloads(member)].some((service) => elsewhere.has(service))))
@@ -75,7 +100,7 @@ const callGravity = (mesh: Mesh, network: string, members: readonly Member[]): S
   const installOnly = mesh.members.every((member) =>
     member.workloads.every((workload) => workload.gateway || workload.namespace === 'istio-system'),
   );
-  return installOnly ? 'warning' : undefined;
+  return installOnly || mayBeCalledElsewhere(mesh, network, members) ? 'warning' : undefined;
 };
 
 const labelledPods = (

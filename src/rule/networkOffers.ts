@@ -1,11 +1,13 @@
 // Whether a network has a gateway that istiod would find.
 import type { Member, Mesh } from '../facts/mesh.ts';
+import type { EastWestGateway } from '../facts/gateways.ts';
+import { chartGateway, operatorGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import { within } from '../facts/version.ts';
 import type { Tri } from '../model/index.ts';
 import { filled, get, isTemplate, valueOf } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';
-import { gatewaysOf } from './gateways.ts';
+import { gatewaySources, gatewaysOf, isAutoPassthrough, opens, serversOf } from './gateways.ts';
 import { mayHide, networksOf } from './networks.ts';
 import { networkOf } from './scope.ts';
 
@@ -21,9 +23,35 @@ export const offersGateway = (mesh: Mesh, network: string): Tri => {
   const unsure = members.some(
     (member) =>
       gatewaysOf(member).some((gateway) => gateway.networkUnknown) ||
-      mayHide(member, 'Service', 'IstioOperator', 'HelmRelease', 'Application'),
+      (unlabelledGateway(mesh, [member]) === undefined &&
+        mayHide(member, 'Service', 'IstioOperator', 'HelmRelease', 'Application')),
   );
   return unsure ? 'unknown' : 'no';
+};
+
+/** A gateway that an AUTO_PASSTHROUGH server opens although no file labels it: plainly the one of the network. */
+export const unlabelledGateway = (
+  mesh: Mesh,
+  members: readonly Member[],
+): (EastWestGateway & { readonly member: Member }) | undefined => {
+  for (const member of members) {
+    const { cluster } = member;
+    const servers = gatewaySources(mesh, member).members.flatMap(serversOf).filter(isAutoPassthrough);
+    const found = [
+      ...member.eastWestGateways.filter(
+        ({ evidence, resource }) => evidence === 'passthrough' && resource?.kind === 'Service',
+      ),
+      ...operatorGateways(cluster),
+      ...cluster.values.flatMap(chartGateway),
+    ].find(
+      (gateway) =>
+        gateway.network === '' &&
+        gateway.networkUnknown !== true &&
+        servers.some((server) => opens(server, { podLabels: gateway.podLabels, selector: gateway.selector }) === 'yes'),
+    );
+    if (found !== undefined) return { ...found, member };
+  }
+  return undefined;
 };
 
 /** Up to 1.7 a label is not read: every client's istiod knows gateways from its meshNetworks only. */

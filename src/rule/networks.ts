@@ -43,6 +43,19 @@ export const servicesWithWorkloads = (member: Member): ReadonlySet<string> => {
   return names;
 };
 
+/** Whether clusters of other networks have a Service of the same name, and either side states no namespace. */
+export const mayBeCalledElsewhere = (mesh: Mesh, network: string, members: readonly Member[]): boolean => {
+  const others = mesh.members.filter((member) => ![undefined, network].includes(networkOf(member)));
+  const elsewhere = new Map<string, (string | undefined)[]>();
+  for (const { namespace, name } of others.flatMap((member) => member.resources.ofKind('Service', '')))
+    elsewhere.set(name, [...(elsewhere.get(name) ?? []), namespace]);
+  return members.some((member) =>
+    servedWorkloads(member).some(({ service: { namespace, name } }) =>
+      elsewhere.get(name)?.some((other) => namespace === undefined || other === undefined),
+    ),
+  );
+};
+
 /** Pairs of a Service and a workload behind it; gateways and the control plane are left out. */
 export const servedWorkloads = (
   member: Member,
