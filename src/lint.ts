@@ -2,6 +2,7 @@ import { rules as allRules } from '../rules/index.ts';
 import { ruleUrl, tool } from './about.ts';
 import type { LoadedConfig } from './config.ts';
 import type { Level, SeveritySetting } from './engine/select.ts';
+import { UsageError } from './engine/usageError.ts';
 import { selectRules } from './engine/select.ts';
 import { runRules } from './engine/run.ts';
 import { suppress } from './engine/suppress.ts';
@@ -45,6 +46,8 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
     only: options.only ?? [],
     skip: options.skip ?? [],
   });
+  if (rules.length > 0 && selected.rules.length === 0)
+    throw new UsageError('nothing was checked: --only, --skip and the severities leave no rule to run');
   const found = runRules(selected.rules, fleet, grouping.meshes, selected.severities);
   const { findings, suppressed } = suppress(found, {
     fleet,

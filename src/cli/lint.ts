@@ -13,7 +13,7 @@ import { text } from '../report/text.ts';
 import type { Given } from './arguments.ts';
 import { FORMATS } from './arguments.ts';
 import type { Io } from './io.ts';
-import { notesText } from './notes.ts';
+import { loudText, notesText } from './notes.ts';
 import {
   formatOf,
   isSet,
@@ -45,6 +45,7 @@ export const lintCommand = async (options: Given, io: Io): Promise<number> => {
   };
 
   if (isSet(options, 'verbose')) await io.stderr(notesText(checked.session));
+  else if (!isSet(options, 'quiet')) await io.stderr(loudText(checked.session));
   for (const output of outputs) write(resolve(io.cwd, output.file), output.file, render(output.format, false));
   await io.stdout(render(format, true));
   if (isSet(options, 'stats')) await io.stderr(statsText(checked, performance.now() - started));

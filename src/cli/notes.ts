@@ -32,6 +32,22 @@ export const notesText = (session: Session): string => {
   return lines.map((line) => `note: ${printable(line)}\n`).join('');
 };
 
+/** What nobody asked for but has to hear of: files and documents that were not checked. */
+export const loudText = ({ fleet, notes }: Session): string => {
+  const unread = new Set(
+    fleet.clusters.flatMap((cluster) => cluster.unread.map(({ place }) => `${place.file.path}#${place.document}`)),
+  );
+  const lines = [
+    ...notes.filter(({ isLoud }) => isLoud === true).map(({ message }) => message),
+    ...(unread.size === 0
+      ? []
+      : [
+          `${unread.size} ${unread.size === 1 ? 'document was' : 'documents were'} not read (--verbose says which and why)`,
+        ]),
+  ];
+  return lines.map((line) => `note: ${printable(line)}\n`).join('');
+};
+
 const REASONS = {
   broken: 'cannot be read',
   template: 'is a template: what it renders to is not known',

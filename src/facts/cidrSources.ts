@@ -10,7 +10,7 @@ import { calicoInstallation, calicoNode, calicoPool, ciliumConfig, ciliumValues,
 /** Everything that the files of a cluster say of its address ranges, in no particular order of strength. */
 export const cidrStatements = (cluster: Cluster): readonly CidrStatement[] => [
   ...cluster.resources.all.flatMap((resource) => {
-    const reader = readers[resource.kind];
+    const reader = Object.hasOwn(readers, resource.kind) ? readers[resource.kind] : undefined;
     return reader === undefined || !describesThisCluster(resource, cluster) ? [] : reader(resource, cluster);
   }),
   ...cluster.values.flatMap(ciliumValues),

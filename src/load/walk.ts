@@ -28,7 +28,7 @@ export interface WalkOptions {
  * exist or is neither file nor directory; anything else that cannot be read is said and left out.
  */
 export const walk = (paths: readonly string[], cwd: string, options: WalkOptions = {}): Walked => {
-  const walker = new Walker(cwd, options.maxFileBytes ?? 64 * 1024 * 1024);
+  const walker = new Walker(cwd, options.maxFileBytes ?? MAX_FILE_BYTES);
   return walker.walk(paths);
 };
 
@@ -50,11 +50,16 @@ export const readSource = (file: SourceFile): { readonly text: string } | { read
   }
 };
 
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
 /** The text of a file with replacement characters where it is none; undefined where it cannot be read at all. */
 export const readLenient = (file: SourceFile): string | undefined => {
   if (file.text !== undefined) return file.text.charCodeAt(0) === 0xfeff ? file.text.slice(1) : file.text;
   if (file.absolute === undefined) return undefined;
   try {
+    // A note may stand at a pipe or at a file that was too large to read: neither is opened.
+    const stats = statSync(file.absolute);
+    if (!stats.isFile() || stats.size > MAX_FILE_BYTES) return undefined;
     const bytes = readFileSync(file.absolute);
     return wideText(bytes) ?? decode(bytes);
   } catch {

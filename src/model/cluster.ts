@@ -71,6 +71,8 @@ export interface Note {
   readonly message: string;
   readonly place?: Place | undefined;
   readonly cluster?: string | undefined;
+  /** Shown without being asked for: something that was meant to be checked was not. */
+  readonly isLoud?: boolean | undefined;
 }
 
 /** All that was loaded. */

@@ -271,7 +271,7 @@ const servicesNamed = (
 // ---- (d) mesh-lint.yaml ----
 
 const configUses = (mesh: Mesh, member: Member): readonly Use[] =>
-  (mesh.settings.uses[member.name] ?? []).flatMap((host) => {
+  (Object.hasOwn(mesh.settings.uses, member.name) ? mesh.settings.uses[member.name]! : []).flatMap((host) => {
     const named = serviceOf(host, clusterDomainOf(member), true);
     const service = named === undefined ? undefined : serviceTable(mesh).find(named.namespace, named.name);
     const statement = service?.statements[0];

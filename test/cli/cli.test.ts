@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tool } from '../../src/about.ts';
@@ -28,6 +28,40 @@ describe('exit statuses', () => {
     ['--only', 'network/pod-cidr-overlap', 1],
   ])('%s %s gives %i', async (option, value, status) => {
     expect((await run(['clusters', option, value], { cwd: directoryOf(overlapping) })).status).toBe(status);
+  });
+
+  test('2: no rule is left to run', async () => {
+    const ran = await run(['clusters', '--skip', '*'], { cwd: directoryOf(agreeing) });
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toContain('nothing was checked: --only, --skip and the severities leave no rule to run');
+  });
+
+  test('names that every object inherits are names like others', async () => {
+    const kind = 'apiVersion: v1\nkind: constructor\nmetadata: { name: __proto__, namespace: toString }\n';
+    const cwd = directoryOf({ ...agreeing, 'clusters/constructor/a.yaml': kind, 'clusters/__proto__/a.yaml': kind });
+    expect(await run(['clusters'], { cwd })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('a file that is too large is said and never opened', async () => {
+    const cwd = directoryOf(agreeing);
+    truncateSync(join(cwd, Object.keys(agreeing)[0]!), 200 * 1024 * 1024);
+    const ran = await run(['clusters'], { cwd });
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toContain('was not read: it has 200 MiB, more than the limit of 64 MiB  schema/parse');
+  });
+
+  test('files of no listed cluster and documents that were not read are said without being asked', async () => {
+    const cwd = directoryOf({
+      ...agreeing,
+      'clusters/osaka/a.yaml': 'apiVersion: v1\nkind: Service\nmetadata: { name: cart, namespace: shop }\n',
+      'clusters/east/t.yaml': '{{- if .Values.on }}\nkind: Service\n{{- end }}\n',
+      'mesh-lint.yaml': 'clusters: { east: { paths: [clusters/east] }, west: { paths: [clusters/west] } }\n',
+    });
+    const ran = await run(['clusters'], { cwd });
+    expect(ran.stderr).toBe(
+      'note: 1 file belongs to none of the clusters that are listed and was not checked: clusters/osaka/a.yaml\n' +
+        'note: 1 document was not read (--verbose says which and why)\n',
+    );
   });
 
   test('--fail-on and --max-warnings look at what is left', async () => {

@@ -381,7 +381,10 @@ describe('what was given', () => {
       west: ['base/c.yaml', 'x/a-west.yaml'],
     });
     expect(sharedIn(fleet.clusters[0])).toEqual(['c']);
-    expect(fleet.notes.map(({ message }) => message)).toEqual(['cluster none has no files: nothing below nowhere']);
+    expect(fleet.notes.map(({ message }) => message)).toEqual([
+      'cluster none has no files: nothing below nowhere',
+      expect.stringMatching(/^1 file belongs to none of the clusters that are listed and was not checked: /),
+    ]);
     expect(sharedIn(discover(tree, { clusters, shareRest: true }).clusters[0])).toEqual(['c', 'd']);
   });
 

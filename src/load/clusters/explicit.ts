@@ -19,7 +19,9 @@ export const explicitClusters = (
   });
   const uses = new Map<Placed, number>();
   for (const { own } of held) for (const placed of own) uses.set(placed, (uses.get(placed) ?? 0) + 1);
-  const rest = shareRest ? files.filter((placed) => !uses.has(placed)) : [];
+  const left = files.filter((placed) => !uses.has(placed));
+  const rest = shareRest ? left : [];
+  if (left.length > 0 && !shareRest) notes.push(leftOut(left));
   const plans = held.map(({ name, paths, own }): ClusterPlan => ({
     name,
     because: `given as ${paths.join(', ')}`,
@@ -28,6 +30,16 @@ export const explicitClusters = (
     shared: [...own.filter((placed) => uses.get(placed)! > 1), ...rest],
   }));
   return { plans: plans.toSorted((a, b) => compareText(a.name, b.name)), notes };
+};
+
+const leftOut = (left: readonly Placed[]): Note => {
+  const shown = left.slice(0, 3).map(({ file }) => file.path);
+  const more = left.length > shown.length ? ` and ${left.length - shown.length} more` : '';
+  const [files, belong] = left.length === 1 ? ['1 file', 'belongs'] : [`${left.length} files`, 'belong'];
+  return {
+    message: `${files} ${belong} to none of the clusters that are listed and ${left.length === 1 ? 'was' : 'were'} not checked: ${shown.join(', ')}${more}`,
+    isLoud: true,
+  };
 };
 
 /** A directory holds all below it; `**` crosses directories, `*`, `?` and `{a,b}` do not. */
