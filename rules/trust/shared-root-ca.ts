@@ -2,6 +2,7 @@ import { cacertsOf } from '../../src/facts/cacerts.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Related, Resource } from '../../src/model/index.ts';
 import { valueOf } from '../../src/model/index.ts';
+import { problemsOf } from '../../src/rule/caProblems.ts';
 import type { Where } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { bringsCa, installOf, selfSigned } from '../../src/rule/selfSigned.ts';
@@ -29,7 +30,11 @@ export default defineRule({
     const others = mesh.members.filter((member) => !alone.some((found) => found.member === member));
 
     for (const { members, reference } of oddGroups(others.map(trusting).filter((found) => found !== undefined))) {
-      const [first, ...rest] = members;
+      // On a tie no side is right, unless the CA of one does not lead to the root beside it: that root is the odd one.
+      const [first, ...rest] =
+        reference === undefined
+          ? members.toSorted((a, b) => Number(strays(mesh, b)) - Number(strays(mesh, a)))
+          : members;
       if (first === undefined) continue;
       if (reference === undefined) {
         const slots = { cluster: nameOf(first), found: foundIn(first, rest), others: describeOthers(first, rest) };
@@ -64,6 +69,10 @@ export default defineRule({
     }
   },
 });
+
+/** Whether the signing certificate does not verify to the root that the cluster trusts. */
+const strays = (mesh: Mesh, { member }: Trusting): boolean =>
+  member.caChain.some((chain) => problemsOf(chain, mesh.settings.now).some(({ kind }) => kind === 'unrooted'));
 
 const standing = (odd: Trusting, group: readonly Trusting[], others: readonly Trusting[]): Where => ({
   at: odd.place,
