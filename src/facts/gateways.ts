@@ -23,7 +23,7 @@ import {
   servedNetwork,
 } from './gatewayPorts.ts';
 import type { GatewayPort } from './gatewayPorts.ts';
-import { chartGateway, operatorGateways } from './installedGateways.ts';
+import { installedGateways } from './installedGateways.ts';
 import { NETWORK_LABEL } from './network.ts';
 export { AUTO_PASSTHROUGH_PORT, HBONE_PORT, MESH_EXPANSION_PORT } from './gatewayPorts.ts';
 export type { GatewayPort } from './gatewayPorts.ts';
@@ -63,7 +63,7 @@ export interface EastWestGateway {
  * files state (a Service and an IstioOperator) is there once for each.
  */
 export const eastWestGateways = (cluster: Cluster, facts: Facts): readonly EastWestGateway[] => {
-  const installed = [...operatorGateways(cluster), ...cluster.values.flatMap(chartGateway)];
+  const installed = installedGateways(cluster);
   const labelled = new Set(
     installed.filter((gateway) => gateway.networkPlace !== undefined).map((gateway) => gateway.name),
   );

@@ -75,3 +75,9 @@ const operatorGateway = (
     shared: operator.shared,
   };
 };
+
+/** Gateways that IstioOperators and charts of a cluster install, labelled or not. */
+export const installedGateways = (cluster: Cluster): readonly EastWestGateway[] => [
+  ...operatorGateways(cluster),
+  ...cluster.values.flatMap(chartGateway),
+];

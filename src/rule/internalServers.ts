@@ -1,11 +1,12 @@
 // Gateway servers that are plainly meant for calls from other clusters, judged by their hosts alone: before 1.8 no file
 // need say which gateway serves which network, so these are seen even where no way into a network can be named.
+import { installedGateways } from '../facts/installedGateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { below, get, list, placeIn, texts, valueOf } from '../model/index.ts';
 import type { GatewayServer } from './gateways.ts';
 import { coversServices, gatewaySources, hostName, isAutoPassthrough, opens, serversOf } from './gateways.ts';
-import { networksOf } from './networks.ts';
+import { mayHide, networksOf } from './networks.ts';
 
 export interface InternalServerFault {
   readonly message: 'internal-mode' | 'internal-hosts' | 'internal-selector';
@@ -28,7 +29,8 @@ export const internalServerFaults = (mesh: Mesh): readonly InternalServerFault[]
 
 const faultOf = (mesh: Mesh, server: GatewayServer, replicated: boolean): InternalServerFault | undefined => {
   if (server.protocol.toUpperCase() !== 'TLS') return undefined;
-  const domain = valueOf(server.member.clusterDomain) ?? 'cluster.local';
+  const domain = valueOf(server.member.clusterDomain);
+  if (domain === undefined) return undefined;
   const names = server.hosts.map(hostName);
   const found = { server, domain, gateway: undefined };
   if (
@@ -55,9 +57,10 @@ const faultOf = (mesh: Mesh, server: GatewayServer, replicated: boolean): Intern
       };
 };
 
-/** A VirtualService may carry what arrives by SNI; then PASSTHROUGH is meant. */
+/** A VirtualService, also one in a file that was not read, may carry what arrives by SNI; then PASSTHROUGH is meant. */
 const isRouted = (server: GatewayServer): boolean => {
   const { gateway } = server;
+  if (mayHide(server.member, 'VirtualService')) return true;
   const names = new Set([gateway.name, `${gateway.namespace ?? ''}/${gateway.name}`]);
   return server.member.resources
     .ofKind('VirtualService')
@@ -81,9 +84,17 @@ const unselected = (mesh: Mesh, server: GatewayServer): InternalServerFault['gat
   const first = gateways[0];
   if (
     first === undefined ||
-    gateways.some(({ labels }) => opens(server, { podLabels: labels, selector: undefined }) !== 'no')
+    gateways.some(({ labels }) => opens(server, { podLabels: labels, selector: undefined }) !== 'no') ||
+    governed.some((member) => mayInstallGateway(member, server))
   )
     return undefined;
   // The files of a cluster that runs no gateway may leave out the one that is meant.
   return governed.every((member) => member === first.member || member.workloads.length > 0) ? first : undefined;
 };
+
+/** An IstioOperator or a chart brings the gateway that is meant, or a file that was not read may. */
+const mayInstallGateway = (member: Member, server: GatewayServer): boolean =>
+  mayHide(member, 'Deployment', 'DaemonSet', 'IstioOperator', 'HelmRelease', 'Application') ||
+  installedGateways(member.cluster).some(
+    (gateway) => opens(server, { podLabels: gateway.podLabels, selector: gateway.selector }) !== 'no',
+  );

@@ -1,7 +1,7 @@
 // Whether a network has a gateway that istiod would find.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { chartGateway, operatorGateways } from '../facts/installedGateways.ts';
+import { installedGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import { within } from '../facts/version.ts';
 import type { Tri } from '../model/index.ts';
@@ -36,13 +36,15 @@ export const unlabelledGateway = (
 ): (EastWestGateway & { readonly member: Member }) | undefined => {
   for (const member of members) {
     const { cluster } = member;
-    const servers = gatewaySources(mesh, member).members.flatMap(serversOf).filter(isAutoPassthrough);
+    // A Gateway without a selector is for every gateway, and so tells nothing of this one.
+    const servers = gatewaySources(mesh, member)
+      .members.flatMap(serversOf)
+      .filter((server) => isAutoPassthrough(server) && Object.keys(server.selector).length > 0);
     const found = [
       ...member.eastWestGateways.filter(
         ({ evidence, resource }) => evidence === 'passthrough' && resource?.kind === 'Service',
       ),
-      ...operatorGateways(cluster),
-      ...cluster.values.flatMap(chartGateway),
+      ...installedGateways(cluster),
     ].find(
       (gateway) =>
         gateway.network === '' &&
