@@ -1,5 +1,6 @@
 import type { Mesh } from '../facts/mesh.ts';
 import type { Finding, Fleet, Place, Related, Resource, Severity } from '../model/index.ts';
+import type { DeploymentModel } from './models.ts';
 
 /** `{name}` slots of a message text. */
 type Slots<Text extends string> = Text extends `${string}{${infer Slot}}${infer Rest}` ? Slot | Slots<Rest> : never;
@@ -48,6 +49,8 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
   readonly fix: string;
   /** Facts and kinds it reads. */
   readonly reads: readonly string[];
+  /** Deployment models in which it can speak; left out: all of them. */
+  readonly models?: readonly DeploymentModel[] | undefined;
   /** Codes of other tools for the same check: IST0101, KIA0101. */
   readonly aliases?: readonly string[] | undefined;
   readonly options?: Readonly<Record<string, RuleOption>> | undefined;

@@ -11,14 +11,16 @@ const directories = (path: string): string[] =>
     .map((entry) => entry.name)
     .toSorted();
 
-/** [rule id, case, directory] of every fixture. */
+/** [rule id, case, directory] of every fixture of the families of rules. */
 export const cases = (root: string): readonly (readonly [rule: string, name: string, directory: string])[] =>
-  directories(root).flatMap((family) =>
-    directories(join(root, family)).flatMap((rule) =>
-      directories(join(root, family, rule)).map(
-        (name) => [`${family}/${rule}`, name, join(root, family, rule, name)] as const,
-      ),
-    ),
+  directories('rules').flatMap((family) =>
+    !directories(root).includes(family)
+      ? []
+      : directories(join(root, family)).flatMap((rule) =>
+          directories(join(root, family, rule)).map(
+            (name) => [`${family}/${rule}`, name, join(root, family, rule, name)] as const,
+          ),
+        ),
   );
 
 const filesBelow = (directory: string): string[] =>
