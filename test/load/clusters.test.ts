@@ -177,6 +177,28 @@ describe('the same cluster in several places', () => {
   });
 });
 
+describe('external control planes', () => {
+  const external = (id: string): string => `apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+metadata: { name: istiod, namespace: istiod-of-mesh }
+spec:
+  profile: empty
+  components:
+    pilot: { enabled: true, k8s: { env: [{ name: EXTERNAL_ISTIOD, value: "true" }, { name: CLUSTER_ID, value: ${id} }] } }
+`;
+  const remote = (id: string): string => operator(id).replace('spec:', 'spec:\n  profile: external');
+
+  test('the cluster that runs it is one beside those of the mesh, whatever it is called', () => {
+    const fleet = discover({
+      'control/istiod.yaml': external('stage'),
+      'stage/istio.yaml': remote('stage'),
+      'annex/istio.yaml': remote('annex'),
+      'dashboards/grafana.yaml': object('ConfigMap', 'grafana'),
+    });
+    expect(names(fleet)).toEqual(['annex', 'control', 'stage']);
+  });
+});
+
 describe('scenarios', () => {
   test('directories that install the same clusters are meshes of their own', () => {
     const fleet = discover({

@@ -79,6 +79,7 @@ export interface Summary {
   readonly weakIds: readonly string[];
   readonly networks: readonly string[];
   readonly installs: boolean;
+  readonly servesOthers: boolean;
   readonly istio: boolean;
   readonly content: boolean;
 }
@@ -94,6 +95,7 @@ const summarise = (leaves: readonly Leaf[]): Summary => {
     weakIds: all(({ weakIds }) => weakIds),
     networks: all(({ networks }) => networks),
     installs: leaves.some(({ evidence }) => evidence.installs),
+    servesOthers: leaves.some(({ evidence }) => evidence.servesOthers),
     istio: leaves.some(({ evidence }) => evidence.istio),
     content: leaves.some(({ evidence, placed }) => evidence.content || placed.pemFiles.length > 0),
   };

@@ -13,6 +13,8 @@ export interface Evidence {
   readonly template: boolean;
   /** Installs a control plane, or makes the cluster use one. */
   readonly installs: boolean;
+  /** Runs a control plane for a mesh of other clusters (EXTERNAL_ISTIOD with the id of one of these). */
+  readonly servesOthers: boolean;
   /** Holds objects of Istio, values of its charts, or system objects. */
   readonly istio: boolean;
   /** Holds anything that a cluster would be given. */
@@ -64,6 +66,7 @@ export const evidenceOf = (placed: Placed): Evidence => {
   installs ||= placed.resources.some(
     (resource) => resource.kind === 'Deployment' && /^(?:istiod|istio-pilot)(?:-|$)/.test(resource.name),
   );
+  const servesOthers = placed.values.some(namesOtherCluster) || placed.resources.some(readsOtherCluster);
   const istio =
     placed.values.length > 0 ||
     placed.meshConfigs.length > 0 ||
@@ -75,6 +78,7 @@ export const evidenceOf = (placed: Placed): Evidence => {
     networks: [...networks],
     template,
     installs,
+    servesOthers,
     istio,
     content: istio || placed.resources.some(({ kind }) => kind !== 'Kustomization'),
   };
@@ -98,6 +102,21 @@ const installsControlPlane = (source: ValuesSource): boolean => {
 const isExternalControlPlane = ({ values }: ValuesSource): boolean =>
   flag(get(values, 'pilot', 'env', 'EXTERNAL_ISTIOD')) === true ||
   flag(get(values, 'global', 'externalIstiod')) === true;
+
+/** The env list of an operator's istiod names the cluster whose API server it reads. */
+const namesOtherCluster = ({ object }: ValuesSource): boolean =>
+  namesExternal(list(get(object?.value, 'spec', 'components', 'pilot', 'k8s', 'env')));
+
+const readsOtherCluster = ({ kind, value }: Resource): boolean =>
+  kind === 'Deployment' &&
+  list(get(value, 'spec', 'template', 'spec', 'containers')).some((container) =>
+    namesExternal(list(get(container, 'env'))),
+  );
+
+const namesExternal = (entries: readonly unknown[]): boolean => {
+  const env = new Map(entries.map((entry) => [text(get(entry, 'name')), get(entry, 'value')]));
+  return flag(env.get('EXTERNAL_ISTIOD')) === true && filled(env.get('CLUSTER_ID')) !== undefined;
+};
 
 const ownClusterId = (deployment: Resource): string | undefined => {
   for (const container of list(get(deployment.value, 'spec', 'template', 'spec', 'containers'))) {

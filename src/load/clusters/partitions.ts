@@ -97,6 +97,7 @@ const looksLikeOneOf = (child: Child, proven: readonly Child[], top: Directory):
   if (!child.summary.content) return false;
   if (proven.some(({ directory }) => sameShape(directory.name, child.directory.name))) return true;
   if (isComponentName(child.directory.name)) return false;
+  if (child.summary.servesOthers) return true;
   const runs = child.leaves.some(({ placed }) => hasPodTemplate(placed));
   return isClustersName(top.name) && (child.summary.istio || runs || isClusterWord(child.directory.name));
 };
