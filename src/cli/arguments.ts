@@ -101,8 +101,8 @@ const define = (parser: Argv): Argv =>
     )
     .command(
       'topology [paths..]',
-      'Draw the mesh: clusters, networks, gateways, who discovers whom, trust',
-      (command) => reading(withPaths(command)),
+      'Draw the mesh: clusters, networks, gateways, who discovers whom, trust, and what is wrong',
+      (command) => topologyOptions(withPaths(command)),
     )
     .command('rules', 'List all rules: id, severity, versions, summary, whether they are on', (command) =>
       ruleChoice(textOrJson(configuration(command))),
@@ -190,6 +190,16 @@ const ruleChoice = (command: Argv): Argv =>
       describe: 'Run this rule or family/* and no other (repeatable)',
     })
     .option('skip', { type: 'string', requiresArg: true, describe: 'Do not run this rule or family/* (repeatable)' });
+
+export const TOPOLOGY_FORMATS = ['text', 'mermaid', 'dot', 'svg', 'json'] as const;
+
+const topologyOptions = (command: Argv): Argv =>
+  ruleChoice(version(clusters(configuration(command)))).option('format', {
+    choices: TOPOLOGY_FORMATS,
+    requiresArg: true,
+    describe: 'How it is drawn; svg opens in any browser',
+    defaultDescription: 'text',
+  });
 
 export const FORMATS = ['text', 'json', 'github', 'sarif'] as const;
 

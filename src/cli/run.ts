@@ -54,8 +54,9 @@ const run = async (command: Command, options: Given, io: Io): Promise<number> =>
     case 'lint':
       return (await import('./lint.ts')).lintCommand(options, io);
     case 'facts':
+      return (await import('./facts.ts')).factsCommand(options, io);
     case 'topology':
-      return (await import('./show.ts')).showCommand(command, options, io);
+      return (await import('./topology.ts')).topologyCommand(options, io);
     case 'rules':
       return (await import('./rules.ts')).rulesCommand(options, io);
     case 'explain':

@@ -1,6 +1,7 @@
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Root } from '../facts/roots.ts';
 import type { CidrFact } from '../facts/cidrs.ts';
+import { formatLocality } from '../facts/localities.ts';
 import type { Fact, Place, Sighting } from '../model/index.ts';
 
 /** One fact of one cluster, ready to be shown. Values are text, numbers, booleans or lists of them. */
@@ -42,6 +43,7 @@ export const factRows = (mesh: Mesh, member: Member): readonly FactRow[] => [
   row('dnsCapture', member.dnsCapture.mesh, (value) => value),
   row('autoMtls', member.autoMtls, (value) => value),
   row('meshMtlsEnabled', member.meshMtlsEnabled, (value) => value),
+  localitiesRow(member),
   workloadsRow(member),
 ];
 
@@ -152,6 +154,22 @@ const gatewaysRow = (member: Member): FactRow => {
       place: gateway.place,
       source: gateway.evidence,
       shared: gateway.shared,
+    })),
+  };
+};
+
+const localitiesRow = (member: Member): FactRow => {
+  const { state, reason, localities } = member.localities;
+  return {
+    name: 'localities',
+    state,
+    value: state === 'known' ? localities.map(formatLocality) : undefined,
+    reason,
+    sightings: localities.map((locality) => ({
+      value: formatLocality(locality),
+      place: locality.place,
+      source: locality.source,
+      shared: false,
     })),
   };
 };

@@ -1,15 +1,18 @@
 import type { Member, Mesh } from '../facts/mesh.ts';
-import type { Fleet, Note, Place, Range } from '../model/index.ts';
+import type { Fleet, Note, Place, Range, Severity } from '../model/index.ts';
 import { compareText, sightingsOf, valueOf } from '../model/index.ts';
 import { deploymentModel, fleetModel } from './deploymentModel.ts';
 import type { Paint } from './paint.ts';
 import { printable } from './paint.ts';
+import type { ReportedFinding } from './report.ts';
 import { minorsText, shortId } from './rows.ts';
 
 export interface TopologyOptions {
   readonly paint: Paint;
   readonly locate: (place: Place) => Range;
   readonly notes?: readonly Note[] | undefined;
+  /** What is wrong in these files; left out: nothing is said of it. */
+  readonly findings?: readonly ReportedFinding[] | undefined;
 }
 
 export interface TopologyJson {
@@ -30,15 +33,30 @@ export interface MeshJson {
   readonly networks: readonly { readonly name: string; readonly clusters: readonly string[] }[];
   /** Remote secrets: `from` reads the API server of `to`. */
   readonly reads: readonly ReadJson[];
+  /** Remote secrets that should be there: `from` would read the API server of `to`. */
+  readonly missingReads: readonly { readonly from: string; readonly to: string }[];
   readonly trust: readonly { readonly clusters: readonly string[]; readonly roots: readonly string[] }[];
   /** Clusters whose roots no file tells. */
   readonly trustUnknown: readonly string[];
+  readonly findings: readonly MeshFindingJson[];
+}
+
+export interface MeshFindingJson {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** The cluster where it stands, then the others that it concerns. */
+  readonly clusters: readonly string[];
+  readonly file: string;
+  readonly line: number;
 }
 
 export interface ClusterJson {
   readonly name: string;
   readonly clusterId?: string;
   readonly role: string;
+  /** The role in words: `primary, open to remote clusters`. */
+  readonly roleText: string;
   /** Clusters whose control planes serve it; itself for a primary. */
   readonly servedBy: readonly string[];
   /** Cluster whose Istio resources rule it. */
@@ -71,18 +89,18 @@ export interface ReadJson {
 export const topologyJson = (
   meshes: readonly Mesh[],
   fleet: Fleet,
-  options: Pick<TopologyOptions, 'locate' | 'notes'>,
+  options: Pick<TopologyOptions, 'locate' | 'notes' | 'findings'>,
 ): TopologyJson => {
   const model = fleetModel(meshes);
   return {
     version: 1,
     ...(model === undefined ? {} : { model }),
-    meshes: meshes.map((mesh) => meshJson(mesh, options.locate)),
+    meshes: meshes.map((mesh) => meshJson(mesh, options)),
     notes: [...fleet.notes, ...(options.notes ?? [])].map((note) => note.message),
   };
 };
 
-const meshJson = (mesh: Mesh, locate: TopologyOptions['locate']): MeshJson => {
+const meshJson = (mesh: Mesh, { locate, findings }: Pick<TopologyOptions, 'locate' | 'findings'>): MeshJson => {
   const { groups, unknown } = trustGroups(mesh);
   return {
     name: mesh.name,
@@ -91,9 +109,22 @@ const meshJson = (mesh: Mesh, locate: TopologyOptions['locate']): MeshJson => {
     clusters: mesh.members.map((member) => clusterJson(mesh, member, locate)),
     networks: networkGroups(mesh),
     reads: reads(mesh, locate),
+    missingReads: missingReads(mesh, findings ?? []),
     trust: groups,
     trustUnknown: unknown,
+    findings: findingsOf(mesh, findings ?? []),
   };
+};
+
+/** Findings of the clusters of this mesh. */
+const findingsOf = (mesh: Mesh, findings: readonly ReportedFinding[]): readonly MeshFindingJson[] => {
+  const names = new Set(mesh.members.map((member) => member.name));
+  return findings.flatMap(({ rule, severity, message, cluster, related, file, line }) => {
+    const clusters = [...new Set([cluster, ...related.map((place) => place.cluster)])].flatMap((name) =>
+      name !== undefined && names.has(name) ? [name] : [],
+    );
+    return clusters.length === 0 ? [] : [{ rule, severity, message, clusters, file, line }];
+  });
 };
 
 const clusterJson = (mesh: Mesh, member: Member, locate: TopologyOptions['locate']): ClusterJson => {
@@ -105,6 +136,7 @@ const clusterJson = (mesh: Mesh, member: Member, locate: TopologyOptions['locate
     name: member.name,
     ...(id === undefined ? {} : { clusterId: id }),
     role: mesh.roleOf(member),
+    roleText: roleText(mesh.roleOf(member), config?.name === member.name),
     servedBy: mesh.roleOf(member) === 'unknown' ? [] : mesh.primariesOf(member).map((primary) => primary.name),
     ...(config === undefined ? {} : { configCluster: config.name }),
     ...(network === undefined ? {} : { network }),
@@ -171,6 +203,14 @@ const reads = (mesh: Mesh, locate: TopologyOptions['locate']): readonly ReadJson
   );
 };
 
+/** What the rule says that knows when a control plane needs to read another cluster. */
+const missingReads = (mesh: Mesh, findings: readonly ReportedFinding[]): MeshJson['missingReads'] =>
+  findingsOf(mesh, findings)
+    .filter(({ rule }) => rule === 'discovery/remote-secret-present')
+    .flatMap(({ clusters: [from, ...others] }) =>
+      others.slice(0, 1).flatMap((to) => (from === undefined ? [] : [{ from, to }])),
+    );
+
 /** Clusters that trust a common root. */
 const trustGroups = (mesh: Mesh): { groups: MeshJson['trust']; unknown: readonly string[] } => {
   const groups: { clusters: string[]; roots: Set<string> }[] = [];
@@ -215,7 +255,7 @@ export const renderTopology = (meshes: readonly Mesh[], fleet: Fleet, options: T
 };
 
 const meshLines = (mesh: MeshJson, source: Mesh | undefined, paint: Paint): readonly string[] => [
-  `${paint.strong(printable(`mesh ${mesh.name}`))}: ${mesh.model} ${paint.quiet(printable(`(${mesh.because})`))}`,
+  `${paint.strong(printable(meshTitle(mesh.name)))}: ${mesh.model} ${paint.quiet(printable(`(${mesh.because})`))}`,
   ...idLine(source),
   '  clusters',
   ...mesh.clusters.flatMap((cluster) => clusterLines(cluster, paint)),
@@ -235,7 +275,11 @@ const meshLines = (mesh: MeshJson, source: Mesh | undefined, paint: Paint): read
         ),
       ]),
   ...trustLines(mesh),
+  ...findingLines(mesh, paint),
 ];
+
+/** A mesh that nobody named is called `mesh`. */
+export const meshTitle = (name: string): string => (name === 'mesh' ? name : `mesh ${name}`);
 
 const idLine = (mesh: Mesh | undefined): readonly string[] => {
   const ids = new Set(
@@ -251,7 +295,7 @@ const idLine = (mesh: Mesh | undefined): readonly string[] => {
 const clusterLines = (cluster: ClusterJson, paint: Paint): readonly string[] => {
   const others = cluster.servedBy.filter((name) => name !== cluster.name);
   const parts = [
-    roleText(cluster),
+    cluster.roleText,
     ...(others.length === 0 ? [] : [`served by ${others.join(', ')}`]),
     ...(cluster.configCluster === undefined || cluster.configCluster === cluster.name
       ? []
@@ -270,10 +314,9 @@ const clusterLines = (cluster: ClusterJson, paint: Paint): readonly string[] => 
   ];
 };
 
-const roleText = ({ role, configCluster, name }: ClusterJson): string => {
+const roleText = (role: string, isOwnConfig: boolean): string => {
   if (role === 'unknown') return 'role unknown';
-  if (role === 'external')
-    return configCluster === name ? 'primary, open to remote clusters' : 'external control plane';
+  if (role === 'external') return isOwnConfig ? 'primary, open to remote clusters' : 'external control plane';
   return role === 'config' ? 'remote config cluster' : role;
 };
 
@@ -284,4 +327,17 @@ const trustLines = (mesh: MeshJson): readonly string[] => {
     printable(`    ${group.clusters.join(', ')}: root ${group.roots.map(shortId).join(', ')}`),
   );
   return known.length === 0 && unknown.length === 0 ? [] : ['  trust', ...known, ...unknown];
+};
+
+/** Errors and warnings; `mesh-lint` itself shows them with their lines. */
+const findingLines = (mesh: MeshJson, paint: Paint): readonly string[] => {
+  const shown = mesh.findings.filter(({ severity }) => severity !== 'info');
+  if (shown.length === 0) return [];
+  return [
+    '  findings',
+    ...shown.map(
+      ({ severity, message, rule, file, line }) =>
+        `    ${paint.severity(severity, severity)} ${printable(message)}  ${paint.quiet(printable(`${rule} ${file}:${line}`))}`,
+    ),
+  ];
 };

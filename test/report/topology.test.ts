@@ -34,7 +34,7 @@ describe('topology', () => {
 
   test('as text', () => {
     expect(renderTopology(grouped(tree).meshes, fleetOf(tree), options)).toMatchInlineSnapshot(`
-      "mesh mesh: primary-remote on one network (linked by controlPlaneClusters, remote secrets)
+      "mesh: primary-remote on one network (linked by controlPlaneClusters, remote secrets)
         mesh id mesh1
         clusters
           east: primary, network net-1, Istio 1.18 to 1.30 (assumed)
