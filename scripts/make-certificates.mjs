@@ -1,4 +1,5 @@
-// Writes fixtures/trust: certificates need real bytes, and nobody should edit base64 by hand.
+// Writes fixtures/trust, and the Secrets of fixtures/fleets: certificates need real bytes, and nobody should edit
+// base64 by hand. Name the fleets, or trust, to write no more than these.
 // After a run: npx vitest run test/fixtures.test.ts -t trust/ -u
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,8 +8,9 @@ import { usableCases } from './certificates/usable.mjs';
 import { completeCases } from './certificates/complete.mjs';
 import { copiesCases } from './certificates/copies.mjs';
 import { sharedRootCases } from './certificates/sharedRoot.mjs';
+import { fleets } from './certificates/fleets.mjs';
 
-const fixtures = join(import.meta.dirname, '..', 'fixtures', 'trust');
+const fixtures = join(import.meta.dirname, '..', 'fixtures');
 
 /** What most cases are made of: two roots, and a signing certificate for each cluster. */
 const authorities = async () => {
@@ -29,21 +31,33 @@ const files = (directory) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
-const shared = await authorities();
-const rules = {
-  'shared-root-ca': await sharedRootCases(shared),
-  'root-copies-agree': await copiesCases(shared),
-  'cacerts-complete': await completeCases(shared),
-  'ca-usable': await usableCases(shared),
+const write = (directory, content) => {
+  for (const [path, text] of Object.entries(content)) {
+    const target = join(directory, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+  }
 };
 
-for (const [rule, cases] of Object.entries(rules)) {
-  mkdirSync(join(fixtures, rule), { recursive: true });
-  for (const path of files(join(fixtures, rule))) if (!path.endsWith('expected.txt')) rmSync(path);
-  for (const [name, content] of Object.entries(cases))
-    for (const [path, text] of Object.entries(content)) {
-      const target = join(fixtures, rule, name, path);
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, text);
-    }
-}
+const writeTrust = async () => {
+  const shared = await authorities();
+  const rules = {
+    'shared-root-ca': await sharedRootCases(shared),
+    'root-copies-agree': await copiesCases(shared),
+    'cacerts-complete': await completeCases(shared),
+    'ca-usable': await usableCases(shared),
+  };
+  for (const [rule, cases] of Object.entries(rules)) {
+    const directory = join(fixtures, 'trust', rule);
+    mkdirSync(directory, { recursive: true });
+    for (const path of files(directory)) if (!path.endsWith('expected.txt')) rmSync(path);
+    for (const [name, content] of Object.entries(cases)) write(join(directory, name), content);
+  }
+};
+
+const named = process.argv.slice(2);
+const wanted = (name) => named.length === 0 || named.includes(name);
+
+if (wanted('trust')) await writeTrust();
+for (const [name, secrets] of Object.entries(fleets))
+  if (wanted(name)) write(join(fixtures, 'fleets', name), await secrets());

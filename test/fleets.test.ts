@@ -1,0 +1,34 @@
+/// <reference types="vite/client" />
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DEPLOYMENT_MODELS } from '../src/rule/models.ts';
+import type { Rule } from '../src/rule/define.ts';
+import { fleetNames, lintFleet } from './support/fleets.ts';
+
+const rules = Object.values(import.meta.glob<{ default: Rule }>('../rules/*/*.ts', { eager: true })).map(
+  (module) => module.default,
+);
+
+/** Models that the newest Istio still has. The others use what was taken out of it. */
+const lasting = DEPLOYMENT_MODELS.filter(
+  (model) => model !== 'shared-control-plane' && model !== 'replicated-control-planes',
+);
+
+const findingsOf = async (model: string, version?: string): Promise<readonly string[]> => {
+  const { findings } = await lintFleet(join('fixtures/fleets', model), rules, version);
+  return findings.map(({ severity, file, line, message, rule }) => `${severity} ${file}:${line} ${message} [${rule}]`);
+};
+
+test('there is a fleet for each deployment model', () => {
+  expect(fleetNames()).toEqual(DEPLOYMENT_MODELS.toSorted());
+});
+
+describe('a clean fleet is silent', () => {
+  test.each(DEPLOYMENT_MODELS)('%s', async (model) => {
+    expect(await findingsOf(model)).toEqual([]);
+  });
+
+  test.each(lasting)('%s at the newest version', async (model) => {
+    expect(await findingsOf(model, '1.30')).toEqual([]);
+  });
+});
