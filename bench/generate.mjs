@@ -274,6 +274,9 @@ metadata:
       consecutive5xxErrors: 5
       interval: 10s
       baseEjectionTime: 30s
+    loadBalancer:
+      localityLbSetting:
+        enabled: false
   subsets:
     - name: v1
       labels:

@@ -1,5 +1,5 @@
 // Writes fixtures/trust, and the Secrets of fixtures/fleets: certificates need real bytes, and nobody should edit
-// base64 by hand. Name the fleets, or trust, to write no more than these.
+// base64 by hand. Name the fleets, trust, or trust/<rule> to write no more than these.
 // After a run: npx vitest run test/fixtures.test.ts -t trust/ -u
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,9 @@ import { usableCases } from './certificates/usable.mjs';
 import { completeCases } from './certificates/complete.mjs';
 import { copiesCases } from './certificates/copies.mjs';
 import { sharedRootCases } from './certificates/sharedRoot.mjs';
+import { multiRootCases } from './certificates/multiRoot.mjs';
+import { providerCases } from './certificates/providers.mjs';
+import { rotationCases } from './certificates/rotation.mjs';
 import { fleets } from './certificates/fleets.mjs';
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures');
@@ -46,8 +49,12 @@ const writeTrust = async () => {
     'root-copies-agree': await copiesCases(shared),
     'cacerts-complete': await completeCases(shared),
     'ca-usable': await usableCases(shared),
+    'rotation-bundle-complete': await rotationCases(shared),
+    'multi-root-enabled': await multiRootCases(shared),
+    'ca-provider-agrees': await providerCases(shared),
   };
   for (const [rule, cases] of Object.entries(rules)) {
+    if (!wanted('trust') && !wanted(`trust/${rule}`)) continue;
     const directory = join(fixtures, 'trust', rule);
     mkdirSync(directory, { recursive: true });
     for (const path of files(directory)) if (!path.endsWith('expected.txt')) rmSync(path);
@@ -58,6 +65,6 @@ const writeTrust = async () => {
 const named = process.argv.slice(2);
 const wanted = (name) => named.length === 0 || named.includes(name);
 
-if (wanted('trust')) await writeTrust();
+if (wanted('trust') || named.some((name) => name.startsWith('trust/'))) await writeTrust();
 for (const [name, secrets] of Object.entries(fleets))
   if (wanted(name)) write(join(fixtures, 'fleets', name), await secrets());

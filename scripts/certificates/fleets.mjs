@@ -7,22 +7,22 @@ const HEADER = '# Written by scripts/make-certificates.mjs. Do not edit.\n';
 const urlSafe = (text) => Buffer.from(text).toString('base64url');
 
 /** A token of the form that Kubernetes gives a service account. No key signed it. */
-const token = (cluster) =>
+const token = (cluster, account) =>
   [
     JSON.stringify({ alg: 'RS256', kid: 'throw-away' }),
     JSON.stringify({
       iss: 'kubernetes/serviceaccount',
       'kubernetes.io/serviceaccount/namespace': 'istio-system',
       'kubernetes.io/serviceaccount/secret.name': `reader-token-of-${cluster}`,
-      'kubernetes.io/serviceaccount/service-account.name': 'istio-reader-service-account',
-      sub: 'system:serviceaccount:istio-system:istio-reader-service-account',
+      'kubernetes.io/serviceaccount/service-account.name': account,
+      sub: `system:serviceaccount:istio-system:${account}`,
     }),
     `throw-away token of ${cluster}`,
   ]
     .map(urlSafe)
     .join('.');
 
-const kubeconfig = ({ cluster, server, authority }) => `apiVersion: v1
+const kubeconfig = ({ cluster, server, authority, account }) => `apiVersion: v1
 kind: Config
 clusters:
   - name: ${cluster}
@@ -39,11 +39,16 @@ preferences: {}
 users:
   - name: ${cluster}
     user:
-      token: ${token(cluster)}
+      token: ${token(cluster, account)}
 `;
 
 /** What a control plane reads `cluster` with; `name` as people called it where istioctl did not. */
-const remoteSecret = async ({ cluster, server, name = `istio-remote-secret-${cluster}`, annotated = true }) => {
+const remoteSecret = async ({
+  cluster,
+  server,
+  name = `istio-remote-secret-${cluster}`,
+  account = 'istio-reader-service-account',
+}) => {
   const authority = await certificate(`throw-away kubernetes ${cluster}`);
   return [
     `${HEADER}apiVersion: v1`,
@@ -51,11 +56,11 @@ const remoteSecret = async ({ cluster, server, name = `istio-remote-secret-${clu
     'metadata:',
     `  name: ${name}`,
     '  namespace: istio-system',
-    ...(annotated ? ['  annotations:', `    networking.istio.io/cluster: ${cluster}`] : []),
+    ...(name.startsWith('istio-') ? ['  annotations:', `    networking.istio.io/cluster: ${cluster}`] : []),
     '  labels:',
     '    istio/multiCluster: "true"',
     'stringData:',
-    block(2, cluster, kubeconfig({ cluster, server, authority })),
+    block(2, cluster, kubeconfig({ cluster, server, authority, account })),
     '',
   ].join('\n');
 };
@@ -96,18 +101,21 @@ export const fleets = {
   }),
   'shared-control-plane': async () => ({
     ...(await authorities('the harbour', ['harbour', 'island'])),
-    ...(await readsOf([{ from: 'harbour', to: 'island', name: 'island-reader', annotated: false }])),
+    ...(await readsOf([{ from: 'harbour', to: 'island', name: 'island-reader', account: 'istio-multi' }])),
   }),
   'primary-remote-networks': async () => ({
     ...(await authorities('the shop', ['east', 'west'])),
     ...(await readsOf([{ from: 'east', to: 'west' }])),
   }),
   'primary-remote-one-network': async () => ({
-    ...(await authorities('the shop', ['east', 'west'])),
-    ...(await readsOf([{ from: 'east', to: 'west' }])),
+    ...(await authorities('the newsroom', ['east', 'south', 'west'])),
+    ...(await readsOf([
+      { from: 'east', to: 'south' },
+      { from: 'east', to: 'west' },
+    ])),
   }),
   'multi-primary-one-network': async () => ({
-    ...(await authorities('the shop', ['east', 'west'])),
+    ...(await authorities('the bakery', ['east', 'west'])),
     ...(await readsOf(bothWays)),
   }),
   'locality-three-clusters': () => authorities('the backbone', ['berlin', 'dublin', 'virginia']),

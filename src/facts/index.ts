@@ -14,6 +14,8 @@ import {
   trustDomain,
   trustDomainAliases,
 } from './identity.ts';
+import type { LocalityFact } from './localities.ts';
+import { localities } from './localities.ts';
 import type { MeshNetworkEntry } from './meshNetworks.ts';
 import { meshNetworks } from './meshNetworks.ts';
 import { autoMtls, meshMtlsEnabled } from './mtlsSettings.ts';
@@ -21,6 +23,8 @@ import type { NetworkFact } from './network.ts';
 import { network } from './network.ts';
 import type { RemoteSecret } from './remoteSecrets.ts';
 import { remoteSecrets } from './remoteSecrets.ts';
+import type { RevisionsFact } from './revisions.ts';
+import { revisions } from './revisions.ts';
 import type { RoleFact } from './role.ts';
 import { controlPlaneRole } from './role.ts';
 import type { CaChain, RootsFact } from './roots.ts';
@@ -47,6 +51,7 @@ export interface Facts {
   readonly trustDomainAliases: Fact<readonly string[]>;
   readonly clusterDomain: Fact<string>;
   readonly controlPlaneRole: RoleFact;
+  readonly revisions: RevisionsFact;
   readonly roots: RootsFact;
   readonly caChain: readonly CaChain[];
   readonly podCidrs: CidrFact;
@@ -55,6 +60,7 @@ export interface Facts {
   readonly remoteSecrets: readonly RemoteSecret[];
   readonly eastWestGateways: readonly EastWestGateway[];
   readonly workloads: readonly Workload[];
+  readonly localities: LocalityFact;
   readonly dnsCapture: DnsCapture;
   readonly autoMtls: Fact<boolean>;
   readonly meshMtlsEnabled: Fact<boolean>;
@@ -72,6 +78,7 @@ const derivations: { readonly [K in keyof Facts]: (cluster: Cluster, facts: Fact
   trustDomainAliases,
   clusterDomain,
   controlPlaneRole,
+  revisions,
   roots,
   caChain,
   podCidrs,
@@ -80,6 +87,7 @@ const derivations: { readonly [K in keyof Facts]: (cluster: Cluster, facts: Fact
   remoteSecrets,
   eastWestGateways,
   workloads,
+  localities,
   dnsCapture,
   autoMtls,
   meshMtlsEnabled,

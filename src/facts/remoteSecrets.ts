@@ -1,16 +1,8 @@
-import { CORE_SCHEMA, load } from 'js-yaml';
-import type { Cluster, Place, Resource } from '../model/index.ts';
+import type { Cluster, Path, Place, Resource } from '../model/index.ts';
 import { filled, get, isRecord, isTemplate, list, placeIn, record, text, textMap } from '../model/index.ts';
-
-/** How a kubeconfig proves who it is; `none` where no user has any means. */
-export type KubeconfigAuth =
-  | 'token'
-  | 'token-file'
-  | 'client-certificate'
-  | 'basic'
-  | 'exec'
-  | 'auth-provider'
-  | 'none';
+import type { Kubeconfig, KubeconfigAuth } from './kubeconfig.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
+export type { KubeconfigAuth } from './kubeconfig.ts';
 
 /** One entry of a Secret that lets istiod read another cluster. */
 export interface RemoteSecret {
@@ -23,6 +15,10 @@ export interface RemoteSecret {
   /** Means of authentication that its users have; undefined where the content cannot be read. */
   readonly auth: readonly KubeconfigAuth[] | undefined;
   readonly opaque: boolean;
+  /** What the kubeconfig says, where it can be read. */
+  readonly kubeconfig?: Kubeconfig | undefined;
+  /** Name of the Secret itself, which a SealedSecret or ExternalSecret may give it. */
+  readonly secretName?: string | undefined;
   /** Why it is taken for a remote secret. */
   readonly evidence: 'label' | 'name' | 'kubeconfig';
   readonly resource: Resource;
@@ -63,13 +59,14 @@ const ofSecret = (resource: Resource): readonly RemoteSecret[] => {
         server: undefined,
         auth: undefined,
         opaque: true,
+        secretName: resource.name,
         evidence,
         resource,
         place: resource.place,
       },
     ];
   return entries.flatMap(({ key, place, content }) => {
-    const kubeconfig = content === undefined ? undefined : readKubeconfig(content);
+    const kubeconfig = content === undefined ? undefined : kubeconfigOf(content);
     const why = evidence ?? (kubeconfig === undefined ? undefined : 'kubeconfig');
     if (why === undefined) return [];
     const known = isTemplate(key) ? undefined : key;
@@ -80,6 +77,8 @@ const ofSecret = (resource: Resource): readonly RemoteSecret[] => {
         server: kubeconfig?.server,
         auth: kubeconfig?.auth,
         opaque: kubeconfig === undefined,
+        kubeconfig,
+        secretName: resource.name,
         evidence: why,
         resource,
         place,
@@ -95,43 +94,14 @@ const contentOf = (field: string, value: unknown): string | undefined => {
   return field === 'data' ? Buffer.from(written, 'base64').toString('utf8') : written;
 };
 
-interface Kubeconfig {
-  readonly server: string | undefined;
-  readonly auth: readonly KubeconfigAuth[];
-}
+/** A place inside the kubeconfig of a secret; base64 is one word, so its key is meant. */
+export const placeInKubeconfig = ({ place }: RemoteSecret, path: Path): Place =>
+  place.path.at(-2) === 'stringData' ? { ...place, inner: path } : place;
 
 /** Server and kinds of users of a kubeconfig; undefined for any other text. */
-export const readKubeconfig = (content: string): Kubeconfig | undefined => {
-  if (!/^\s*["']?clusters["']?\s*:|"clusters"\s*:/m.test(content)) return undefined;
-  const parsed = parsedOrUndefined(content);
-  const clusters = list(get(parsed, 'clusters'));
-  if (clusters.length === 0) return undefined;
-  const server = clusters
-    .map((entry) => filled(get(entry, 'cluster', 'server')))
-    .find((found) => found !== undefined && !isTemplate(found));
-  const auth = list(get(parsed, 'users')).flatMap((entry) => authOf(record(get(entry, 'user'))));
-  // Credentials may stand in the URL itself.
-  return { server: server?.replace(/\/\/[^/@]*@/, '//'), auth: [...new Set(auth)] };
-};
-
-const parsedOrUndefined = (content: string): unknown => {
-  try {
-    return load(content, { schema: CORE_SCHEMA });
-  } catch {
-    return undefined;
-  }
-};
-
-const authOf = (user: Readonly<Record<string, unknown>>): readonly KubeconfigAuth[] => {
-  const found: KubeconfigAuth[] = [];
-  if (user['token'] !== undefined) found.push('token');
-  if (user['tokenFile'] !== undefined) found.push('token-file');
-  if (user['client-certificate-data'] !== undefined || user['client-certificate'] !== undefined)
-    found.push('client-certificate');
-  if (user['username'] !== undefined) found.push('basic');
-  if (user['exec'] !== undefined) found.push('exec');
-  if (user['auth-provider'] !== undefined) found.push('auth-provider');
-  return found.length === 0 ? ['none'] : found;
+export const readKubeconfig = (content: string): Pick<Kubeconfig, 'server' | 'auth'> | undefined => {
+  const found = kubeconfigOf(content);
+  return found === undefined ? undefined : { server: found.server, auth: found.auth };
 };
 
 const ofExternalSecret = (resource: Resource): readonly RemoteSecret[] => {
@@ -159,7 +129,15 @@ const ofOpaque = (
   const evidence = evidenceOf(target, { ...resource.labels, ...textMap(get(metadata, 'labels')) });
   if (evidence === undefined) return [];
   const hint = hintOf(target, { ...resource.annotations, ...textMap(get(metadata, 'annotations')) });
-  const common = { hint, server: undefined, auth: undefined, opaque: true, evidence, resource } as const;
+  const common = {
+    hint,
+    server: undefined,
+    auth: undefined,
+    opaque: true,
+    secretName: target,
+    evidence,
+    resource,
+  } as const;
   const known = keys.filter(({ key }) => !isTemplate(key));
   return known.length === 0
     ? [{ ...common, key: undefined, place: resource.place }]

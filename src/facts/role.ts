@@ -127,7 +127,7 @@ const said = (operator: OperatorSpec, source: string, ...path: string[]): Sighti
 });
 
 /** An IstioOperator that adds gateways to a control plane that another file installs. */
-const isGatewaysOnly = (operator: OperatorSpec, cluster: Cluster): boolean => {
+export const isGatewaysOnly = (operator: OperatorSpec, cluster: Cluster): boolean => {
   const { spec } = operator;
   const components = isRecord(spec['components']) ? Object.keys(spec['components']) : [];
   const gateways =

@@ -425,3 +425,12 @@ const apiBounds = (cluster: Cluster): Minors => {
   // Leftovers of an old version do no harm beside new APIs, while new APIs are not served by an old version.
   return low > high ? { low, high: SUPPORTED.high } : { low, high };
 };
+
+/** First minor that serves a kind of Istio in an API version; undefined for what this program does not know. */
+export const servedSince = (apiVersion: string, kind: string): number | undefined => {
+  const kinds = SINCE.get(apiVersion);
+  return kinds?.get(kind) ?? kinds?.get('*');
+};
+
+/** Last minor that serves an API group; undefined for groups that are still served. */
+export const servedUntil = (group: string): number | undefined => UNTIL.get(group);

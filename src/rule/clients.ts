@@ -2,10 +2,11 @@
 import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Workload } from '../facts/workloads.ts';
-import { compareText, get, list, text, texts } from '../model/index.ts';
+import type { Place, Resource } from '../model/index.ts';
+import { compareText, get, isTemplate, list, placeIn, texts } from '../model/index.ts';
 import type { DestinationRule } from './destinationRules.ts';
 import { destinationRulesOf } from './destinationRules.ts';
-import { covers, expandHost, splitHost } from './hosts.ts';
+import { covers, expandHost, splitHost, UNSTATED } from './hosts.ts';
 import type { Realm } from './scope.ts';
 import { clusterDomainOf, oncePerMember, realmsOf, rootNamespaceOf } from './scope.ts';
 import { selects } from './selectors.ts';
@@ -127,20 +128,48 @@ const sidecarScopes = oncePerMember((_mesh, config): ReadonlyMap<string, readonl
 const hidesServices = (mesh: Mesh, config: Member, service: MeshService | undefined): boolean =>
   sidecarScopes(mesh, config).size > 0 || exportOf(config, service) !== undefined;
 
-/** Namespaces to which a Service is exported; undefined is all. */
-const exportOf = (config: Member, service: MeshService | undefined): readonly string[] | undefined => {
-  if (service === undefined) return undefined;
-  const statement = service.statements.find(({ member }) => member === config) ?? service.statements[0]!;
-  const annotation = text(statement.resource.annotations['networking.istio.io/exportTo']);
-  const entries =
-    annotation === undefined
-      ? texts(meshConfigSightings(config.cluster, ['defaultServiceExportTo'])[0]?.value)
-      : annotation.split(',');
+/** Where a Service is visible, when that is not everywhere. */
+export interface Export {
+  /** `.` and `~` are resolved: its own namespace, and none. */
+  readonly namespaces: readonly string[];
+  /** As written: `.`, `shop,bank`. */
+  readonly written: string;
+  /** The annotation, or `defaultServiceExportTo` of the mesh config. */
+  readonly place: Place;
+  readonly isDefault: boolean;
+}
+
+/** The exportTo of a Service as a config cluster takes it; undefined is all namespaces. */
+export const exportOfService = (config: Member, service: Resource): Export | undefined => {
+  const key = 'networking.istio.io/exportTo';
+  const annotation = service.annotations[key];
+  const fallback = meshConfigSightings(config.cluster, ['defaultServiceExportTo'])[0];
+  const entries = annotation === undefined ? texts(fallback?.value) : annotation.split(',');
   const names = entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
-  return names.length === 0 || names.includes('*')
-    ? undefined
-    : names.map((entry) => (entry === '.' ? service.namespace : entry));
+  if (names.length === 0 || names.includes('*') || names.some(isTemplate)) return undefined;
+  const own = service.namespace ?? UNSTATED;
+  return {
+    namespaces: names.flatMap((entry) => (entry === '~' ? [] : [entry === '.' ? own : entry])),
+    written: names.join(', '),
+    place:
+      annotation === undefined && fallback !== undefined
+        ? fallback.place
+        : placeIn(service, 'metadata', 'annotations', key),
+    isDefault: annotation === undefined,
+  };
 };
+
+/** Namespaces to which a Service is exported; undefined is all. The config cluster's own Service decides. */
+const exportOf = (config: Member, service: MeshService | undefined): readonly string[] | undefined =>
+  service === undefined ? undefined : exportOfService(config, statementFor(service, config))?.namespaces;
+
+/** The Service as the control plane of a config cluster takes it: its own, else that of the given or the first cluster. */
+export const statementFor = (service: MeshService, config: Member, member?: Member): Resource =>
+  (
+    service.statements.find((statement) => statement.member === config) ??
+    service.statements.find((statement) => statement.member === member) ??
+    service.statements[0]!
+  ).resource;
 
 /** Whether clients of a namespace know a Service: by its exportTo and by their Sidecars. */
 const sees = (mesh: Mesh, config: Member, clientNamespace: string, called: Called): boolean => {

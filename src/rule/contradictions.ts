@@ -4,8 +4,9 @@ import type { Related, Severity } from '../model/index.ts';
 import { compareText, describe, isTemplate } from '../model/index.ts';
 import type { ClientTls } from './clientTls.ts';
 import type { Realm } from './scope.ts';
-import { inWords, isBehindGateway, networkOf, oncePerMesh } from './scope.ts';
+import { inWords, isBehindGateway, networkOf, oncePerMember, oncePerMesh } from './scope.ts';
 import { clientsOf } from './clients.ts';
+import { ruleWithoutPolicy } from './meshClientRule.ts';
 import type { ServerMtls, Target } from './servers.ts';
 import { serverModes, servesOwnTls } from './servers.ts';
 import { containerPort, type ServicePort } from './services.ts';
@@ -82,7 +83,9 @@ const againstMutual = (
   tls: ClientTls,
 ): Contradiction | undefined => {
   const plain = modes.filter(
-    (mode) => mode.meshed === 'no' || (mode.meshed === 'yes' && ['DISABLE', 'plaintext'].includes(mode.mtls.mode)),
+    (mode) =>
+      mode.meshed === 'no' ||
+      (mode.meshed === 'yes' && ['DISABLE', 'plaintext'].includes(mode.mtls.mode) && !isOfWholeMesh(mesh, mode)),
   );
   if (plain.length > 0) {
     const takers = modes.filter((mode) => !plain.includes(mode));
@@ -108,6 +111,12 @@ const againstMutual = (
     also: relatedGateways(far),
   };
 };
+
+/** Without any policy for a mesh whose clients all use mTLS: mtls/mesh-wide-client-rule tells that once for all. */
+const isOfWholeMesh = (mesh: Mesh, { mtls, config }: ServerMtls): boolean =>
+  mtls.level === 'default' && mtls.mode === 'plaintext' && isWithoutPolicy(mesh, config);
+
+const isWithoutPolicy = oncePerMember((mesh, config): boolean => ruleWithoutPolicy(mesh, config) !== undefined);
 
 // ---- words ----
 

@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Minors } from '../facts/version.ts';
 import type { Resource } from '../model/index.ts';
 import { compareText, get, list, text, texts } from '../model/index.ts';
-import { bySpecificity, expandHost, patternsOf, UNSTATED } from './hosts.ts';
+import { bySpecificity, expandHost, isWildcard, patternsOf, UNSTATED } from './hosts.ts';
 import { statementsOf } from './objects.ts';
 import { clusterDomainOf, oncePerMember, rootNamespaceOf } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -64,9 +64,18 @@ export const destinationRulesOf = oncePerMember((mesh: Mesh, config: Member): De
   // Wildcards that end amid a label (`*-cart.shop`) are rare enough to be tried one by one.
   const odd = [...byHost.keys()].filter((host) => /^\*[^.]/.test(host));
 
-  const covering = (host: string): readonly DestinationRule[] => {
+  const hasWildcards = [...byHost.keys()].some(isWildcard);
+  const covered = new Map<string, readonly DestinationRule[]>();
+
+  const findCovering = (host: string): readonly DestinationRule[] => {
     const patterns = [...patternsOf(host), ...odd.filter((pattern) => host.endsWith(pattern.slice(1)))];
     return patterns.toSorted(bySpecificity).flatMap((pattern) => byHost.get(pattern) ?? []);
+  };
+  const covering = (host: string): readonly DestinationRule[] => {
+    if (!hasWildcards) return byHost.get(host) ?? NONE;
+    let found = covered.get(host);
+    if (found === undefined) covered.set(host, (found = findCovering(host)));
+    return found;
   };
   const governing = (clientNamespace: string, host: string, serviceNamespace: string): Governing | undefined => {
     const candidates = covering(host);
@@ -86,6 +95,8 @@ export const destinationRulesOf = oncePerMember((mesh: Mesh, config: Member): De
   };
   return { all, covering, governing };
 });
+
+const NONE: readonly DestinationRule[] = [];
 
 /** `exportTo` of rules that state none, from the mesh config. */
 const defaultExport = (config: Member): readonly string[] => {

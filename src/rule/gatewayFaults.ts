@@ -127,23 +127,51 @@ const numberFaults = (gateway: NetworkGateway): readonly Fault[] =>
     ];
   });
 
-export const serviceSpec = (statement: EastWestGateway | undefined): Readonly<Record<string, unknown>> | undefined => {
-  if (statement?.evidence !== 'service' || statement.resource === undefined) return undefined;
-  const spec = get(statement.resource.value, 'spec');
-  return isRecord(spec) ? spec : undefined;
+/** What the Service of a gateway is made of, and where it stands: the Service, or what installs it is told. */
+interface WrittenService {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+const writtenService = (member: Member, statement: EastWestGateway): WrittenService | undefined => {
+  const { evidence, place, resource } = statement;
+  if (evidence === 'service' && resource !== undefined) {
+    const spec = get(resource.value, 'spec');
+    return isRecord(spec) ? { spec, annotations: resource.annotations, place: below(place, 'spec') } : undefined;
+  }
+  if (evidence === 'operator') {
+    const component = get(resource?.value, 'spec', ...place.path.slice(-3));
+    const spec = get(component, 'k8s', 'service');
+    const annotations = record(get(component, 'k8s', 'serviceAnnotations'));
+    return isRecord(spec) ? { spec, annotations, place: below(place, 'k8s', 'service') } : undefined;
+  }
+  if (evidence !== 'chart') return undefined;
+  const source = member.cluster.values.find((values) => values.chart === 'gateway' && values.place === place);
+  const spec = get(source?.values, 'service');
+  if (source === undefined || !isRecord(spec)) return undefined;
+  // A higher layer of the same release may say otherwise.
+  const layers = member.cluster.values.filter((values) => values.installation === source.installation);
+  if (layers.some((layer) => layer !== source && get(layer.values, 'service', 'type') !== undefined)) return undefined;
+  return { spec, annotations: record(spec['annotations']), place: below(place, 'service') };
 };
+
+/** Type of the Service, where a file says it; the operator and the chart make a LoadBalancer of what says none. */
+export const serviceType = (member: Member, statement: EastWestGateway | undefined): string | undefined =>
+  statement === undefined ? undefined : filled(writtenService(member, statement)?.spec['type']);
 
 /** A Service without an address that other networks can use, where nothing else names one for the network. */
 const addressFault = (mesh: Mesh, gateway: NetworkGateway): Fault | undefined => {
-  const statement = makers(gateway).find((held) => held.evidence === 'service' && held.network !== '');
-  const spec = serviceSpec(statement);
-  if (statement?.resource === undefined || spec === undefined) return undefined;
-  const type = filled(spec['type']) ?? 'ClusterIP';
+  const made = makers(gateway).filter((held) => held.network !== '');
+  const statement = made.find((held) => held.evidence === 'service') ?? made[0];
+  const written = statement === undefined ? undefined : writtenService(gateway.member, statement);
+  if (statement === undefined || written === undefined) return undefined;
+  const { spec, place } = written;
+  const type = filled(spec['type']) ?? (statement.evidence === 'service' ? 'ClusterIP' : 'LoadBalancer');
   if (isTemplate(type) || list(spec['externalIPs']).length > 0 || addressElsewhere(mesh, gateway)) return undefined;
-  const at = spec['type'] === undefined ? below(statement.place, 'spec') : below(statement.place, 'spec', 'type');
+  const at = spec['type'] === undefined ? place : below(place, 'type');
   if (type === 'ClusterIP') return { message: 'address', severity: 'error', at, value: type };
-  const nodes = statement.resource.annotations['traffic.istio.io/nodeSelector'];
-  return type === 'NodePort' && nodes === undefined
+  return type === 'NodePort' && written.annotations['traffic.istio.io/nodeSelector'] === undefined
     ? { message: 'address', severity: 'error', at, value: type }
     : undefined;
 };

@@ -142,3 +142,13 @@ export const addressesOf = (service: Resource): readonly string[] =>
       get(entry, 'hostname'),
     ]),
   ].filter((address) => typeof address === 'string');
+
+/** Whether a Service of the target may open the port that meshNetworks names for it. */
+export const opensNamedPort = ({ named, gateways }: GatewayTarget): boolean =>
+  named === undefined ||
+  gateways.some(
+    ({ ports }) =>
+      ports === undefined ||
+      ports.length === 0 ||
+      ports.some((held) => held.port === named.gatewayPort || held.nodePort === named.gatewayPort),
+  );

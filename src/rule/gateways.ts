@@ -141,6 +141,11 @@ export const serversOf = (member: Member): readonly GatewayServer[] => {
 export const isAutoPassthrough = (server: GatewayServer): boolean =>
   server.mode === 'AUTO_PASSTHROUGH' && server.port !== MESH_EXPANSION_PORT;
 
+/** A server for HTTP or for TLS that ends here: what clients outside the mesh call. */
+export const isNorthSouth = (server: GatewayServer): boolean =>
+  server.mode !== 'AUTO_PASSTHROUGH' &&
+  (/^(HTTPS?|HTTP2|GRPC)$/i.test(server.protocol) || server.mode === 'SIMPLE' || server.mode === 'MUTUAL');
+
 /** Whether the Gateway of a server is applied to the pods of a gateway. */
 export const opens = (server: GatewayServer, gateway: Pick<NetworkGateway, 'podLabels' | 'selector'>): Tri => {
   const wanted = Object.entries(server.selector);
@@ -170,7 +175,7 @@ export const gatewaySources = (mesh: Mesh, member: Member): GatewaySources => {
 /** Servers that the pods of a gateway open, and whether there may be others that the files do not show. */
 export const serversOn = (
   mesh: Mesh,
-  gateway: NetworkGateway,
+  gateway: Pick<NetworkGateway, 'member' | 'namespace' | 'podLabels' | 'selector'>,
 ): { readonly servers: readonly GatewayServer[]; readonly certain: boolean; readonly hidden: boolean } => {
   const sources = gatewaySources(mesh, gateway.member);
   const all = sources.members.flatMap((member) => serversOf(member).filter((server) => inReach(server, gateway)));
@@ -183,7 +188,7 @@ export const serversOn = (
 };
 
 /** With PILOT_SCOPE_GATEWAY_TO_NAMESPACE istiod gives a Gateway to pods of its own namespace only. */
-const inReach = (server: GatewayServer, gateway: NetworkGateway): boolean =>
+const inReach = (server: GatewayServer, gateway: Pick<NetworkGateway, 'namespace'>): boolean =>
   sameNamespace(server.gateway.namespace, gateway.namespace) || !scopesGateways(server.member);
 
 const scoped = new WeakMap<Member, boolean>();

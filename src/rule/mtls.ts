@@ -65,13 +65,32 @@ const undecided = (source: string): EffectiveMtls => ({
   source,
 });
 
-/** The mode for the mesh as a whole; undefined where no policy says one. */
-export const meshWideMtls = (mesh: Mesh, config: Member): EffectiveMtls | undefined => {
-  const { low, high } = mesh.versionOf(config).minors;
-  const policies = policiesOf(mesh, config);
-  const beta = high >= 5 ? levelMode(policies.byNamespace.get(policies.rootNamespace) ?? [], 'mesh') : undefined;
-  return beta ?? (low <= 5 ? policies.meshPolicy : undefined);
+/** The mode for the mesh as a whole; undefined where no policy says one. `alpha` asks MeshPolicy alone (<= 1.5). */
+export const meshWideMtls = (mesh: Mesh, config: Member, kind?: 'alpha'): EffectiveMtls | undefined => {
+  const { low } = mesh.versionOf(config).minors;
+  const beta = kind === 'alpha' ? undefined : betaMode(mesh, config, undefined);
+  return beta ?? (low <= 5 ? policiesOf(mesh, config).meshPolicy : undefined);
 };
+
+/** What PeerAuthentications say for a namespace, or for the mesh (undefined); undefined where none sets a mode (1.5+). */
+export const betaMode = (mesh: Mesh, config: Member, namespace: string | undefined): EffectiveMtls | undefined => {
+  if (mesh.versionOf(config).minors.high < 5) return undefined;
+  const policies = policiesOf(mesh, config);
+  return levelMode(
+    policies.byNamespace.get(namespace ?? policies.rootNamespace) ?? [],
+    namespace === undefined ? 'mesh' : 'namespace',
+  );
+};
+
+/** Whether any PeerAuthentication of a config cluster switches mTLS off, for whatever pods. */
+export const switchesOff = oncePerMember((mesh, config): boolean => {
+  const { byNamespace, selecting, unplaced } = policiesOf(mesh, config);
+  return [...byNamespace.values(), ...selecting.values(), unplaced].some((policies) =>
+    policies.some(
+      (policy) => modeOf(policy, 'workload')?.mode === 'DISABLE' || portModes(policy, undefined).length > 0,
+    ),
+  );
+});
 
 /** Namespaces with an alpha Policy `default` for all their services, and its mode (<= 1.5). */
 export const namespacePolicies = (mesh: Mesh, config: Member): ReadonlyMap<string, EffectiveMtls> =>

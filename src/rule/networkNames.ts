@@ -45,14 +45,17 @@ export const networkDisagreement = (mesh: Mesh, member: Member): NetworkDisagree
 /** Places that may disagree: the cluster's own files, and what its primary's meshNetworks says of it. */
 const comparable = (mesh: Mesh, member: Member): readonly NetworkSighting[] => {
   const own = member.network.places.filter((sighting) => sighting.side !== 'config' && sighting.shared !== true);
-  return [...own, ...registryOfPrimary(mesh, member)];
+  const places = [...own, ...registryOfPrimary(mesh, member)];
+  // A registry in two networks is the matter of network/mesh-networks-consistent.
+  const registries = new Set(places.filter(({ side }) => side === 'registry').map(({ value }) => value));
+  return registries.size > 1 ? places.filter(({ side }) => side !== 'registry') : places;
 };
 
 const registryOfPrimary = (mesh: Mesh, member: Member): readonly NetworkSighting[] => {
   const primary = mesh.configCluster(member);
-  const id = valueOf(member.clusterId);
-  if (primary === undefined || primary === member || id === undefined || member.clusterId.state === 'unknown')
-    return [];
+  // Clusters without a name of their own go by the key of their remote secret.
+  const id = valueOf(mesh.idOf(member));
+  if (primary === undefined || primary === member || id === undefined) return [];
   return (valueOf(primary.meshNetworks) ?? []).flatMap((entry) =>
     entry.endpoints
       .filter((endpoint) => endpoint.fromRegistry === id)
@@ -250,7 +253,7 @@ const severalNames = (mesh: Mesh): boolean => {
 };
 
 /** `Namespace label and label of gateway x say n1; meshNetworks says n2`. */
-export const sayings = (sightings: readonly NetworkSighting[]): string => {
+export const sayings = (sightings: readonly Pick<NetworkSighting, 'value' | 'source'>[]): string => {
   const byName = new Map<string, string[]>();
   for (const { value, source } of sightings) {
     const sources = byName.get(value) ?? [];
@@ -268,7 +271,10 @@ const enumerate = (words: readonly string[]): string => {
 };
 
 /** One sighting for each place, at most `most` of them, in the order of places. */
-export const distinctPlaces = (sightings: readonly NetworkSighting[], most: number): readonly NetworkSighting[] =>
+export const distinctPlaces = <T extends { readonly place: Place }>(
+  sightings: readonly T[],
+  most: number,
+): readonly T[] =>
   sightings
     .toSorted((a, b) => comparePlaces(a.place, b.place))
     .filter((sighting, index, all) => index === 0 || comparePlaces(sighting.place, all[index - 1]!.place) !== 0)

@@ -4,11 +4,11 @@ import type { EastWestGateway } from '../facts/gateways.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import { within } from '../facts/version.ts';
-import type { Tri } from '../model/index.ts';
+import type { Severity, Tri } from '../model/index.ts';
 import { filled, get, isTemplate, valueOf } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { gatewaySources, gatewaysOf, isAutoPassthrough, opens, serversOf } from './gateways.ts';
-import { mayHide, networksOf } from './networks.ts';
+import { mayBeCalledElsewhere, mayHide, networksOf, servicesElsewhere, servicesWithWorkloads } from './networks.ts';
 import { networkOf } from './scope.ts';
 
 /** Whether some source offers a gateway for a network: proven, proven not, or not to be told. */
@@ -98,4 +98,18 @@ const namedByMeshNetworks = (mesh: Mesh, network: string): Tri => {
     return 'yes';
   const planes = mesh.members.map((member) => mesh.configCluster(member));
   return planes.includes(undefined) || facts.some((fact) => fact.state === 'unknown') ? 'unknown' : 'no';
+};
+
+/**
+ * How sure it is that a network is called: its Services stand elsewhere too (surely, or by name where files state no
+ * namespace); or no file shows any workload of the mesh. Undefined where nothing tells of calls.
+ */
+export const callGravity = (mesh: Mesh, network: string, members: readonly Member[]): Severity | undefined => {
+  const elsewhere = servicesElsewhere(mesh, network);
+  if (members.some((member) => [...servicesWithWorkloads(member)].some((service) => elsewhere.has(service))))
+    return 'error';
+  const installOnly = mesh.members.every((member) =>
+    member.workloads.every((workload) => workload.gateway || workload.namespace === 'istio-system'),
+  );
+  return installOnly || mayBeCalledElsewhere(mesh, network, members) ? 'warning' : undefined;
 };

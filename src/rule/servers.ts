@@ -159,26 +159,41 @@ export interface ServerMtls {
   readonly meshed: Tri;
 }
 
-/** Modes of all servers of a target for one port. Ports that bypass the sidecar are left out. */
+/** Modes of all servers of a target for one port, by their own policies. Ports that bypass the sidecar are left out. */
 export const serverModes = (mesh: Mesh, target: Target, port: ServicePort): readonly ServerMtls[] =>
   target.servers.flatMap((server) => {
     const config = mesh.configCluster(server.member);
-    if (config === undefined) return [];
-    const inside =
-      server.workload === undefined
-        ? typeof port.targetPort === 'number'
-          ? port.targetPort
-          : undefined
-        : containerPort(port, server.workload);
-    if (bypasses(server.workload, inside)) return [];
-    const service = { name: target.name.split('.')[0]!, port: port.number, portName: port.name };
-    const mtls = effectiveMtls(mesh, config, { namespace: server.namespace, labels: server.labels, service }, inside);
+    const mtls = config === undefined ? undefined : modeSeenBy(mesh, config, target, port, server);
+    if (config === undefined || mtls === undefined) return [];
     const byPolicy =
       server.speaksMtls === 'unknown' &&
       ['namespace', 'workload', 'port'].includes(mtls.level) &&
       mtls.mode === 'STRICT';
     return [{ server, config, mtls, meshed: byPolicy ? 'yes' : server.speaksMtls }];
   });
+
+/**
+ * The mode of one server by the policies of a config cluster: its own, or the one whose clients call it. Undefined where
+ * the port bypasses the sidecar.
+ */
+export const modeSeenBy = (
+  mesh: Mesh,
+  config: Member,
+  target: Target,
+  port: ServicePort,
+  server: Server,
+): EffectiveMtls | undefined => {
+  const inside = portInside(port, server);
+  if (bypasses(server.workload, inside)) return undefined;
+  const service = { name: target.name.split('.')[0]!, port: port.number, portName: port.name };
+  return effectiveMtls(mesh, config, { namespace: server.namespace, labels: server.labels, service }, inside);
+};
+
+/** The port of a server that a port of its Service leads to; undefined where it cannot be found. */
+export const portInside = (port: ServicePort, server: Server): number | undefined => {
+  if (server.workload !== undefined) return containerPort(port, server.workload);
+  return typeof port.targetPort === 'number' ? port.targetPort : undefined;
+};
 
 const bypasses = (workload: Workload | undefined, port: number | undefined): boolean => {
   const written = workload?.annotations['traffic.sidecar.istio.io/excludeInboundPorts'];

@@ -1,20 +1,7 @@
-import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
-import {
-  compareText,
-  flag,
-  get,
-  integer,
-  isRecord,
-  list,
-  placeIn,
-  scalar,
-  text,
-  texts,
-  textMap,
-} from '../model/index.ts';
+import { compareText, get, integer, isRecord, list, placeIn, scalar, text, texts, textMap } from '../model/index.ts';
 import { covers, expandHost, serviceHost, UNSTATED } from './hosts.ts';
 import { clusterDomainOf, istioNamespaceOf, oncePerMember, oncePerMesh } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -125,6 +112,15 @@ export const containerPort = (port: ServicePort, workload: Workload): number | u
 
 /** Workloads of a cluster that the Service of a cluster selects: `unknown` ones are left out. */
 export const workloadsOf = (mesh: Mesh, member: Member, service: Resource): readonly Workload[] => {
+  const held = selectedBy(mesh, member);
+  let found = held.get(service);
+  if (found === undefined) held.set(service, (found = findWorkloads(mesh, member, service)));
+  return found;
+};
+
+const selectedBy = oncePerMember(() => new Map<Resource, readonly Workload[]>());
+
+const findWorkloads = (mesh: Mesh, member: Member, service: Resource): readonly Workload[] => {
   const selector = textMap(get(service.value, 'spec', 'selector'));
   const pairs = Object.entries(selector);
   if (pairs.length === 0 || get(service.value, 'spec', 'type') === 'ExternalName') return [];
@@ -172,30 +168,7 @@ const isPlatform = (mesh: Mesh, member: Member, service: Resource): boolean => {
   return workloadsOf(mesh, member, service).some((workload) => workload.gateway);
 };
 
-/** A host that clients of a config cluster reach in their own cluster only: Istio's defaults and `serviceSettings`. */
-export const isClusterLocal = (mesh: Mesh, config: Member, host: string): boolean => {
-  const settings = clusterLocalSettings(mesh, config);
-  const winner = settings
-    .filter((setting) => covers(setting.pattern, host))
-    .toSorted((a, b) => b.pattern.length - a.pattern.length)[0];
-  if (winner !== undefined) return winner.local;
-  const domain = clusterDomainOf(config);
-  return (
-    host.endsWith(`.kube-system.svc.${domain}`) ||
-    host === `kubernetes.default.svc.${domain}` ||
-    host === `istiod.${istioNamespaceOf(config)}.svc.${domain}`
-  );
-};
-
-const clusterLocalSettings = oncePerMember(
-  (_mesh, config): readonly { readonly pattern: string; readonly local: boolean }[] =>
-    meshConfigSightings(config.cluster, ['serviceSettings']).flatMap((sighting) =>
-      list(sighting.value).flatMap((entry) => {
-        const local = flag(get(entry, 'settings', 'clusterLocal'));
-        return local === undefined ? [] : texts(get(entry, 'hosts')).map((pattern) => ({ pattern, local }));
-      }),
-    ),
-);
+export { isClusterLocal } from './clusterLocal.ts';
 
 /** A ServiceEntry's hosts as a config cluster sees them. */
 export interface ExternalHost {

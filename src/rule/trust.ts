@@ -60,7 +60,7 @@ export const oddGroups = (known: readonly Trusting[]): readonly OddGroup[] => {
 };
 
 /** Sets that intersect are a rotation under way, which is no matter of trust between any two roots. */
-const groupByTrust = (known: readonly Trusting[]): readonly (readonly Trusting[])[] => {
+export const groupByTrust = (known: readonly Trusting[]): readonly (readonly Trusting[])[] => {
   let groups: readonly (readonly Trusting[])[] = [];
   for (const one of known) {
     const near = groups.filter((group) => group.some((other) => agree(one, other)));

@@ -7,7 +7,7 @@ import type { Route } from './routes.ts';
 import { routesOf } from './routes.ts';
 import { clusterDomainOf, oncePerMember, oncePerMesh } from './scope.ts';
 import { selects } from './selectors.ts';
-import type { MeshService } from './services.ts';
+import type { MeshService, ServiceTable } from './services.ts';
 import { serviceTable } from './services.ts';
 
 /** A call of a Service of the mesh that the files of a cluster (or of its config cluster) show. */
@@ -263,9 +263,20 @@ const servicesNamed = (
           ? table.find(namespace, name)
           : undefined
         : table.find(dotted.namespace, dotted.name);
-    if (service !== undefined) found.push(service);
+    const called = service ?? podOf(table, name, domain);
+    if (called !== undefined) found.push(called);
   }
   return found;
+};
+
+/** The headless Service whose single pod a name means: `db-0.db.shop`, in short or in full. */
+const podOf = (table: ServiceTable, name: string, domain: string): MeshService | undefined => {
+  const dot = name.indexOf('.');
+  const named = dot < 0 ? undefined : serviceOf(name.slice(dot + 1), domain, true);
+  const service = named === undefined ? undefined : table.find(named.namespace, named.name);
+  return service?.statements.some(({ resource }) => get(resource.value, 'spec', 'clusterIP') === 'None') === true
+    ? service
+    : undefined;
 };
 
 // ---- (d) mesh-lint.yaml ----

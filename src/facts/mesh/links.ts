@@ -48,14 +48,19 @@ const normalized = (value: string): string => value.replaceAll(/\$\{(\w+)\}/g, '
 
 export const directoryOf = (members: readonly Member[]): Directory => {
   const byId = new Map<string, Set<Member>>();
+  const bySighting = new Map<string, Set<Member>>();
   const byName = new Map<string, Member>();
+  const add = (map: Map<string, Set<Member>>, id: string, member: Member): void => {
+    map.set(normalized(id), (map.get(normalized(id)) ?? new Set()).add(member));
+  };
   for (const member of members) {
     byName.set(member.name, member);
-    for (const sighting of sightingsOf(member.clusterId)) {
-      const id = normalized(sighting.value);
-      byId.set(id, (byId.get(id) ?? new Set()).add(member));
-    }
+    for (const sighting of sightingsOf(member.clusterId)) add(bySighting, sighting.value, member);
+    const id = valueOf(member.clusterId);
+    if (id !== undefined) add(byId, id, member);
   }
+  // An id that one file of a cluster copied from another is still the other's.
+  for (const [id, held] of bySighting) if (!byId.has(id)) byId.set(id, held);
   const resolve = (id: string): readonly Member[] => {
     const found = byId.get(normalized(id));
     if (found !== undefined) return [...found];

@@ -64,9 +64,14 @@ export const makeMesh = (group: Group, settings: MeshSettings): Mesh => {
     return configs.length === 1 ? configs[0] : undefined;
   });
   const servedBy = (external: Member): Member | undefined => {
-    if (servedClusterId(external.cluster).length === 0) return external;
+    const ids = servedClusterId(external.cluster);
+    if (ids.length === 0) return external;
     const link = links.find((link) => link.kind === 'served' && link.from === external.name);
-    return link === undefined ? undefined : cluster(link.to);
+    if (link !== undefined) return cluster(link.to);
+    // The primary of a remote is told EXTERNAL_ISTIOD as well: it reads its own cluster, of that very id.
+    const own = valueOf(external.clusterId);
+    const readsItself = own !== undefined && ids.some((id) => id.value === own);
+    return readsItself && !members.some((member) => roleOf(member) === 'config') ? external : undefined;
   };
 
   /** An external istiod may be given the name of the cluster that it reads, which is not its own. */

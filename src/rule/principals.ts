@@ -1,0 +1,177 @@
+// Identities of callers: trust domain, namespace, service account.
+import type { Member, Mesh } from '../facts/mesh.ts';
+import { hidesKind } from '../facts/sources.ts';
+import type { Place } from '../model/index.ts';
+import { compareText, filled, get, sightingsOf, valueOf } from '../model/index.ts';
+import { planesOf } from './planes.ts';
+import { istioNamespaceOf, oncePerMesh } from './scope.ts';
+
+/** A principal as Istio reads it: `<trust domain>/ns/<namespace>/sa/<service account>`, any part a wildcard. */
+export interface Principal {
+  readonly domain: string;
+  /** Undefined for wildcards. */
+  readonly namespace: string | undefined;
+  readonly account: string | undefined;
+  /** Istio translates principals of five only. */
+  readonly segments: number;
+}
+
+/** Undefined where the trust domain is a wildcard for all. */
+export const parsePrincipal = (written: string): Principal | undefined => {
+  const steps = written.replace(/^spiffe:\/\//, '').split('/');
+  const [domain, ns, namespace, sa, account] = steps;
+  if (domain === undefined || domain === '*' || domain === '' || domain.endsWith('*')) return undefined;
+  // `*/sa/cart` and `*cart` are ends of identities, not trust domains.
+  if (domain.startsWith('*') && steps.length !== 5) return undefined;
+  const isWhole = steps.length === 5 && ns === 'ns' && sa === 'sa';
+  const plain = (part: string | undefined): string | undefined =>
+    isWhole && part !== undefined && !part.includes('*') ? part : undefined;
+  return { domain, namespace: plain(namespace), account: plain(account), segments: steps.length };
+};
+
+/** The trust domains of a mesh, as one control plane sees them. */
+export interface TrustDomains {
+  /** Domain → clusters whose workloads carry it, in the order of names. */
+  readonly all: ReadonlyMap<string, readonly Member[]>;
+  /** Domains and aliases of any cluster, with cluster.local. */
+  readonly known: ReadonlySet<string>;
+  /** What the control plane takes for its own: its domain, its aliases, cluster.local. */
+  readonly translated: ReadonlySet<string>;
+  /** The domain of every cluster is known. */
+  readonly isComplete: boolean;
+  readonly places: readonly { readonly place: Place; readonly cluster: string; readonly message: string }[];
+}
+
+const domainsOfMesh = oncePerMesh((mesh): Omit<TrustDomains, 'translated'> => {
+  const all = new Map<string, Member[]>();
+  const known = new Set(['cluster.local']);
+  let isComplete = true;
+  for (const member of mesh.members) {
+    const planes = planesOf(mesh).includes(member) ? [member] : mesh.primariesOf(member);
+    // 1.29+ reads the mesh config of a remote cluster; an own word of it counts in any version.
+    const own = valueOf(member.trustDomain);
+    const domains = own === undefined ? [...new Set(planes.map((plane) => valueOf(plane.trustDomain)))] : [own];
+    if (domains.length === 0 || domains.includes(undefined)) isComplete = false;
+    for (const domain of domains) if (domain !== undefined) all.set(domain, [...(all.get(domain) ?? []), member]);
+    if (member.trustDomainAliases.state === 'unknown' && own !== undefined) isComplete = false;
+    for (const { value } of sightingsOf(member.trustDomainAliases)) for (const alias of value) known.add(alias);
+  }
+  const sorted = new Map([...all].toSorted(([a], [b]) => compareText(a, b)));
+  for (const domain of sorted.keys()) known.add(domain);
+  const places = mesh.members.flatMap((member) =>
+    sightingsOf(member.trustDomain)
+      .slice(0, 1)
+      .map(({ place, value }) => ({ place, cluster: member.name, message: `trust domain ${value}` })),
+  );
+  return { all: sorted, known, isComplete, places };
+});
+
+export const trustDomainsOf = (mesh: Mesh, config: Member): TrustDomains => ({
+  ...domainsOfMesh(mesh),
+  translated: new Set([
+    'cluster.local',
+    valueOf(config.trustDomain) ?? 'cluster.local',
+    ...sightingsOf(config.trustDomainAliases).flatMap(({ value }) => value),
+  ]),
+});
+
+/** A domain, or an end of one behind `*`. */
+export const isDomainKnown = ({ known }: TrustDomains, domain: string): boolean =>
+  domain.startsWith('*')
+    ? [...known].some((name) => name.endsWith(domain.slice(1)))
+    : domain.endsWith('*')
+      ? [...known].some((name) => name.startsWith(domain.slice(0, -1)))
+      : known.has(domain);
+
+/** Whether a service account is in some cluster, and where workloads run under it. */
+export interface AccountState {
+  readonly state: 'yes' | 'no' | 'unknown';
+  readonly members: readonly Member[];
+  /** `; west has carts`, where another name is there. */
+  readonly near: string;
+  readonly also: readonly { readonly place: Place; readonly cluster: string; readonly message: string }[];
+}
+
+const UNKNOWN: AccountState = { state: 'unknown', members: [], near: '', also: [] };
+
+/** Kinds that bring accounts which the files do not show. */
+const BRINGERS = ['HelmRelease', 'HelmChart', 'Application', 'ApplicationSet', 'Kustomization'];
+
+export const accountState = (mesh: Mesh, namespace: string, account: string): AccountState => {
+  const holders = holdersOf(mesh, namespace, account);
+  if (holders.length > 0) return { state: 'yes', members: holders, near: '', also: [] };
+  const isStated = mesh.members.some(
+    ({ resources }) => resources.find('ServiceAccount', namespace, account, '').length > 0,
+  );
+  if (isStated || account === 'default') return { ...UNKNOWN, state: 'yes' };
+  const isOpen = (member: Member): boolean =>
+    mesh.absent(member, `workload:${namespace}`) === 'unknown' || mayHide(member, namespace);
+  if (!mesh.tracks(`workload:${namespace}`) || mesh.members.some(isOpen)) return UNKNOWN;
+  const others = mesh.members.flatMap((member) =>
+    member.workloads
+      .filter((workload) => workload.namespace === namespace)
+      .map((workload) => ({
+        place:
+          workload.serviceAccount === undefined
+            ? workload.specPlace
+            : { ...workload.specPlace, path: [...workload.specPlace.path, 'serviceAccountName'] },
+        cluster: member.name,
+        message: `${workload.resource.kind} ${workload.name} runs as ${workload.serviceAccount ?? 'default'}`,
+        account: workload.serviceAccount ?? 'default',
+      })),
+  );
+  const names = [...new Set(others.map((other) => other.account))].toSorted().slice(0, 3);
+  return {
+    state: 'no',
+    members: [],
+    near: names.length === 0 ? '' : `; what runs there uses ${names.join(', ')}`,
+    also: others.slice(0, 3).map(({ place, cluster, message }) => ({ place, cluster, message })),
+  };
+};
+
+/** Members that run something under an account, by `namespace/account`: workloads, virtual machines and their groups. */
+const accounts = oncePerMesh((mesh): ReadonlyMap<string, readonly Member[]> => {
+  const found = new Map<string, Member[]>();
+  const add = (member: Member, namespace: string | undefined, account: string | undefined): void => {
+    const key = `${namespace ?? '?'}/${account ?? 'default'}`;
+    const held = found.get(key);
+    if (held === undefined) found.set(key, [member]);
+    else if (held.at(-1) !== member) held.push(member);
+  };
+  for (const member of mesh.members) {
+    for (const { namespace, serviceAccount } of member.workloads) add(member, namespace, serviceAccount);
+    for (const { namespace, value } of member.resources.ofKind('WorkloadEntry'))
+      add(member, namespace, filled(get(value, 'spec', 'serviceAccount')));
+    for (const { namespace, value } of member.resources.ofKind('WorkloadGroup'))
+      add(member, namespace, filled(get(value, 'spec', 'template', 'serviceAccount')));
+  }
+  return found;
+});
+
+/** Members that run something under the account; what states no namespace may be in any. */
+const holdersOf = (mesh: Mesh, namespace: string, account: string): readonly Member[] => {
+  const table = accounts(mesh);
+  const found = [`${namespace}/${account}`, `?/${account}`].flatMap((key) => table.get(key) ?? []);
+  return mesh.members.filter((member) => found.includes(member));
+};
+
+/** Charts, gateways and operators make accounts of their own; ServiceEntries name those of others. */
+const mayHide = (member: Member, namespace: string): boolean => {
+  const { cluster, resources } = member;
+  if (namespace === istioNamespaceOf(member) || namespace.startsWith('kube-') || /istio/.test(namespace)) return true;
+  if (hidesKind(cluster, ['ServiceAccount', 'Deployment', 'StatefulSet', 'DaemonSet', 'Pod'])) return true;
+  if (resources.inNamespace('Gateway', namespace, 'gateway.networking.k8s.io').length > 0) return true;
+  if (cluster.values.some((values) => values.namespace === namespace)) return true;
+  if (resources.ofKind('ServiceEntry').some(({ value }) => get(value, 'spec', 'subjectAltNames') !== undefined))
+    return true;
+  return BRINGERS.some((kind) =>
+    resources.ofKind(kind).some((resource) => {
+      const target =
+        filled(get(resource.value, 'spec', 'targetNamespace')) ??
+        filled(get(resource.value, 'spec', 'destination', 'namespace'));
+      return kind === 'Kustomization' && resource.group === 'kustomize.config.k8s.io'
+        ? false
+        : target === undefined || target === namespace;
+    }),
+  );
+};

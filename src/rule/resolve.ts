@@ -1,0 +1,106 @@
+// Which cluster knows the Service that a host names.
+import type { Member, Mesh } from '../facts/mesh.ts';
+import { installedGateways } from '../facts/installedGateways.ts';
+import { hidesKind } from '../facts/sources.ts';
+import type { Resource } from '../model/index.ts';
+import { filled, get, text } from '../model/index.ts';
+import { isComplete } from '../facts/mesh/tracks.ts';
+import { serviceOf, UNSTATED } from './hosts.ts';
+import { clusterDomainOf, istioNamespaceOf, oncePerMesh } from './scope.ts';
+import { serviceEntryHosts, serviceTable } from './services.ts';
+
+/** Where a host is known. `untold`: an external name, or of a namespace whose Services are not among the files. */
+export type Resolution =
+  | { readonly state: 'here' | 'elsewhere'; readonly members: readonly Member[]; readonly resource: Resource }
+  | {
+      readonly state: 'nowhere';
+      readonly name: string;
+      readonly namespace: string;
+      /** No file can bring it that was not seen. */
+      readonly certain: boolean;
+    }
+  | { readonly state: 'untold' };
+
+const UNTOLD: Resolution = { state: 'untold' };
+
+/** Where the host of a route of `config` is known: in its own files, in those of other clusters, or in none. */
+export const resolveHost = (mesh: Mesh, config: Member, host: string): Resolution => {
+  const entry = entryOf(mesh, config, host);
+  if (entry !== undefined) return entry;
+  const named = serviceOf(host, clusterDomainOf(config));
+  if (named === undefined) return UNTOLD;
+  const { name, namespace } = named;
+  const table = serviceTable(mesh);
+  const services =
+    namespace === UNSTATED
+      ? table.named(name)
+      : [table.find(namespace, name), table.find(UNSTATED, name)].filter((service) => service !== undefined);
+  const statements = services.flatMap((service) => service.statements);
+  const first = statements.find(({ member }) => member === config) ?? statements[0];
+  if (first !== undefined) {
+    const members = statements.map(({ member }) => member);
+    return { state: first.member === config ? 'here' : 'elsewhere', members, resource: first.resource };
+  }
+  if (isBroughtOtherwise(mesh, name, namespace)) return UNTOLD;
+  return { state: 'nowhere', name, namespace, certain: seesServices(mesh, namespace) };
+};
+
+const entryOf = (mesh: Mesh, config: Member, host: string): Resolution | undefined => {
+  for (const member of [config, ...mesh.members.filter((other) => other !== config)]) {
+    const entry = serviceEntryHosts(mesh, member).find(host);
+    if (entry !== undefined)
+      return { state: member === config ? 'here' : 'elsewhere', members: [member], resource: entry.resource };
+  }
+  return undefined;
+};
+
+/** Services that come with a platform, a gateway or a chart, and namespaces of which the files hold no Service. */
+const isBroughtOtherwise = (mesh: Mesh, name: string, namespace: string): boolean => {
+  if (namespace === UNSTATED || !mesh.tracks(`service:${namespace}`)) return true;
+  const complete = isComplete(mesh.settings.complete, `service:${namespace}`);
+  const isSystem = ['kube-system', 'kube-public', 'istio-system'].includes(namespace);
+  if (isSystem || mesh.members.some((member) => istioNamespaceOf(member) === namespace)) return !complete;
+  if (namespace === 'default' && name === 'kubernetes') return true;
+  return broughtNames(mesh).has(name);
+};
+
+/** Names of releases, and of the Services that Istio makes for gateways. */
+const broughtNames = oncePerMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(
+      mesh.members.flatMap((member) => [
+        ...INSTALLERS.flatMap((kind) =>
+          member.resources
+            .ofKind(kind)
+            .flatMap((resource) => [resource.name, text(get(resource.value, 'spec', 'releaseName')) ?? resource.name]),
+        ),
+        ...installedGateways(member.cluster).map((gateway) => gateway.name),
+        ...member.resources
+          .ofKind('Gateway', 'gateway.networking.k8s.io')
+          .flatMap((gateway) => [
+            gateway.name,
+            `${gateway.name}-${filled(get(gateway.value, 'spec', 'gatewayClassName')) ?? 'istio'}`,
+          ]),
+      ]),
+    ),
+);
+
+const INSTALLERS = ['HelmRelease', 'HelmChart', 'Application', 'ApplicationSet'];
+
+/** Whether the files show every Service of a namespace: nothing unreadable, and nothing that installs into it. */
+const seesServices = (mesh: Mesh, namespace: string): boolean =>
+  isComplete(mesh.settings.complete, `service:${namespace}`) ||
+  mesh.members.every(
+    (member) =>
+      !hidesKind(member.cluster, ['Service']) &&
+      INSTALLERS.every((kind) =>
+        member.resources.ofKind(kind).every((resource) => ![undefined, namespace].includes(targetOf(resource))),
+      ),
+  );
+
+/** The namespace that an Application or release installs into; undefined where it does not say. */
+const targetOf = (resource: Resource): string | undefined =>
+  filled(get(resource.value, 'spec', 'targetNamespace')) ??
+  filled(get(resource.value, 'spec', 'destination', 'namespace')) ??
+  filled(get(resource.value, 'spec', 'template', 'spec', 'destination', 'namespace')) ??
+  (resource.kind === 'HelmRelease' ? resource.namespace : undefined);
