@@ -1,7 +1,6 @@
-import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related } from '../../src/model/index.ts';
-import { below, compareText, describe, get, isRecord, placeIn, valueOf } from '../../src/model/index.ts';
+import { below, compareText, describe, get, isRecord, placeIn } from '../../src/model/index.ts';
 import { clientGroups } from '../../src/rule/clients.ts';
 import type { ClientTls } from '../../src/rule/clientTls.ts';
 import { tlsOf } from '../../src/rule/clientTls.ts';
@@ -9,6 +8,7 @@ import { modesOf } from '../../src/rule/contradictions.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { DestinationRule } from '../../src/rule/destinationRules.ts';
 import { destinationRulesOf, subsetsOf } from '../../src/rule/destinationRules.ts';
+import { withoutAutoMtls } from '../../src/rule/meshClientRule.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { inWords, realmsOf, rootNamespaceOf, someInWords } from '../../src/rule/scope.ts';
 import type { ServerMtls, Target } from '../../src/rule/servers.ts';
@@ -23,12 +23,14 @@ export default defineRule({
   fix: 'Add trafficPolicy.tls.mode ISTIO_MUTUAL to the DestinationRule.',
   reads: ['DestinationRule', 'MeshPolicy', 'Policy', 'PeerAuthentication', 'autoMtls', 'workloads'],
   messages: {
-    hides: '{rule} has no tls{part} and hides ISTIO_MUTUAL of {hidden} in {cluster}; {servers}',
-    portEntry: '{rule} has no tls in its settings of port {port} below its ISTIO_MUTUAL in {cluster}; {servers}',
+    hides: '{rule} has no tls{part} and hides ISTIO_MUTUAL of {hidden} in {cluster}; {servers}{suffix}',
+    portEntry:
+      '{rule} has no tls in its settings of port {port} below its ISTIO_MUTUAL in {cluster}; {servers}{suffix}',
   },
   check(mesh, report) {
     for (const realm of realmsOf(mesh)) {
-      if (!isAutoOff(mesh, realm.config)) continue;
+      const said = withoutAutoMtls(mesh, realm.config, 'error');
+      if (said === undefined) continue;
       const found = new Map<string, Lack>();
       for (const target of targetsOf(mesh)) checkTarget(mesh, realm, target, found);
       for (const [, lack] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
@@ -45,11 +47,14 @@ export default defineRule({
               ]),
           ...policiesOf(lack.modes),
         ];
-        const severity = lack.modes.some((mode) => mode.mtls.mode === 'STRICT')
-          ? ('error' as const)
-          : ('info' as const);
+        const severity = lack.modes.some((mode) => mode.mtls.mode === 'STRICT') ? said.severity : 'info';
         const where = { at: lack.place, cluster: realm.config.name, resource: rule.resource, also, severity };
-        const common = { rule: describe(rule.resource), cluster: realm.config.name, servers: serversInWords(lack) };
+        const common = {
+          rule: describe(rule.resource),
+          cluster: realm.config.name,
+          servers: serversInWords(lack),
+          suffix: said.suffix,
+        };
         const part = tls.ofSubset ? ' for a subset' : '';
         if (hidden === undefined) report('portEntry', where, { ...common, port: lack.port });
         else report('hides', where, { ...common, part, hidden: `${describe(hidden.resource)} (${hidden.host})` });
@@ -68,11 +73,6 @@ interface Lack {
   readonly names: Set<string>;
   modes: readonly ServerMtls[];
 }
-
-const isAutoOff = (mesh: Mesh, config: Member): boolean => {
-  const { minors } = mesh.versionOf(config);
-  return minors.high <= 3 || valueOf(autoMtlsAt(config.cluster, minors)) === false;
-};
 
 const checkTarget = (mesh: Mesh, realm: Realm, target: Target, found: Map<string, Lack>): void => {
   const { config } = realm;

@@ -1,17 +1,14 @@
-import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import type { Place, Related } from '../../src/model/index.ts';
-import { compareText, describe, valueOf } from '../../src/model/index.ts';
+import type { Related } from '../../src/model/index.ts';
+import { compareText, describe } from '../../src/model/index.ts';
 import { tlsOf } from '../../src/rule/clientTls.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import type { DestinationRule } from '../../src/rule/destinationRules.ts';
 import { destinationRulesOf } from '../../src/rule/destinationRules.ts';
-import { isWithin, serviceHost } from '../../src/rule/hosts.ts';
+import { everyServiceHasRule, meshRule, ruleWithoutPolicy, withoutAutoMtls } from '../../src/rule/meshClientRule.ts';
 import type { EffectiveMtls } from '../../src/rule/mtls.ts';
 import { meshWideMtls, namespacePolicies } from '../../src/rule/mtls.ts';
-import { clusterDomainOf, inWords, realmsOf, rootNamespaceOf } from '../../src/rule/scope.ts';
-import { serviceTable } from '../../src/rule/services.ts';
+import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'mtls/mesh-wide-client-rule',
@@ -24,15 +21,22 @@ export default defineRule({
   reads: ['MeshPolicy', 'Policy', 'PeerAuthentication', 'DestinationRule', 'autoMtls', 'meshMtlsEnabled'],
   aliases: ['KIA0401', 'KIA0501'],
   messages: {
-    noRule: '{cluster}: {policy} demands mTLS, and no DestinationRule *.local says ISTIO_MUTUAL{peers}',
-    noPolicy: '{cluster}: {rule} makes clients use mTLS for {host}, and no policy makes servers take it{peers}',
-    noNamespaceRule: '{cluster}: {policy} demands mTLS, and no DestinationRule for {host} says ISTIO_MUTUAL',
+    noRule: '{cluster}: {policy} demands mTLS, and no DestinationRule *.local says ISTIO_MUTUAL{peers}{suffix}',
+    noPolicy: '{cluster}: {rule} makes clients use mTLS for {host}, and no policy makes servers take it{peers}{suffix}',
+    noNamespaceRule: '{cluster}: {policy} demands mTLS, and no DestinationRule for {host} says ISTIO_MUTUAL{suffix}',
   },
   check(mesh, report) {
     const realms = realmsOf(mesh)
-      .map(({ config }) => ({ config, policy: meshWideMtls(mesh, config), rule: meshRule(mesh, config) }))
-      .filter(({ config }) => isWithoutAuto(mesh, config));
-    for (const { config, policy, rule } of realms) {
+      .flatMap(({ config }) => {
+        const said = mesh.versionOf(config).minors.low > 5 ? undefined : withoutAutoMtls(mesh, config, 'error');
+        return said === undefined ? [] : [{ config, ...said }];
+      })
+      .map((realm) => ({
+        ...realm,
+        policy: meshWideMtls(mesh, realm.config),
+        rule: meshRule(mesh, realm.config),
+      }));
+    for (const { config, policy, rule, severity, suffix } of realms) {
       const { name } = config;
       const others = realms.filter((realm) => realm.config !== config);
       if (policy?.mode === 'STRICT' && rule === undefined && tracksRules(mesh, config)) {
@@ -52,8 +56,8 @@ export default defineRule({
         if (at !== undefined && !everyServiceHasRule(mesh, config, undefined))
           report(
             'noRule',
-            { at, cluster: name, resource: policy.policy, also },
-            { cluster: name, policy: policy.source, peers: words },
+            { at, cluster: name, resource: policy.policy, also, severity },
+            { cluster: name, policy: policy.source, peers: words, suffix },
           );
       }
       for (const [namespace, own] of [...namespacePolicies(mesh, config)].toSorted(([a], [b]) => compareText(a, b)))
@@ -65,17 +69,11 @@ export default defineRule({
         )
           report(
             'noNamespaceRule',
-            { at: own.place ?? own.policy.place, cluster: name, resource: own.policy },
-            { cluster: name, policy: own.source, host: `*.${namespace}.svc.${clusterDomainOf(config)}` },
+            { at: own.place ?? own.policy.place, cluster: name, resource: own.policy, severity },
+            { cluster: name, policy: own.source, host: `*.${namespace}.svc.${clusterDomainOf(config)}`, suffix },
           );
-      const { minors } = mesh.versionOf(config);
-      if (
-        rule !== undefined &&
-        policy === undefined &&
-        minors.high <= 4 &&
-        !hidesKind(config.cluster, ['MeshPolicy'])
-      ) {
-        if (namespacePolicies(mesh, config).size > 0) continue;
+      const plain = ruleWithoutPolicy(mesh, config);
+      if (plain !== undefined) {
         const peers = others.filter((other) => other.policy?.mode === 'STRICT');
         const words =
           peers.length === 0
@@ -85,13 +83,20 @@ export default defineRule({
         report(
           'noPolicy',
           {
-            at: rule.place,
+            at: plain.rule.place,
             cluster: name,
-            resource: rule.resource,
+            resource: plain.rule.resource,
             also,
+            severity: plain.severity,
             fix: 'Add MeshPolicy default with peers [mtls], as in the other clusters, or take the DestinationRule away.',
           },
-          { cluster: name, rule: describe(rule.resource), host: rule.host, peers: words },
+          {
+            cluster: name,
+            rule: describe(plain.rule.resource),
+            host: plain.rule.host,
+            peers: words,
+            suffix: plain.suffix,
+          },
         );
       }
     }
@@ -103,47 +108,9 @@ const relatedPolicy = (member: Member, policy: EffectiveMtls | undefined): reado
     ? []
     : [{ place: policy.place, cluster: member.name, message: `${policy.source}: ${policy.mode}` }];
 
-const isWithoutAuto = (mesh: Mesh, config: Member): boolean => {
-  const { minors } = mesh.versionOf(config);
-  if (minors.low > 5) return false;
-  return minors.high <= 3 || valueOf(autoMtlsAt(config.cluster, minors)) === false;
-};
-
-/** A rule of the root namespace for all services of the cluster, with ISTIO_MUTUAL and for all namespaces. */
-const meshRule = (mesh: Mesh, config: Member): (DestinationRule & { readonly place: Place }) | undefined => {
-  const { minors } = mesh.versionOf(config);
-  for (const rule of destinationRulesOf(mesh, config).all) {
-    const isForAll = rule.exportedTo === undefined && isWithin(`*.${clusterDomainOf(config)}`, rule.host);
-    if (!isForAll || rule.namespace !== rootNamespaceOf(config)) continue;
-    const tls = tlsOf([rule], undefined, undefined, minors);
-    if (tls.mode === 'ISTIO_MUTUAL' && tls.place !== undefined) return { ...rule, place: tls.place };
-  }
-  return undefined;
-};
-
 /** Whether the files hold DestinationRules at all, so that a missing one is missing. */
 const tracksRules = (mesh: Mesh, config: Member): boolean =>
   mesh.tracks('config:DestinationRule') && !hidesKind(config.cluster, ['DestinationRule']);
-
-const isMutual = (mesh: Mesh, config: Member, host: string): boolean => {
-  const rules = destinationRulesOf(mesh, config).covering(host);
-  return rules.some(
-    (rule) => tlsOf([rule], undefined, undefined, mesh.versionOf(config).minors).mode === 'ISTIO_MUTUAL',
-  );
-};
-
-const everyServiceHasRule = (mesh: Mesh, config: Member, namespace: string | undefined): boolean => {
-  const table = serviceTable(mesh);
-  const services = (namespace === undefined ? table.all : table.inNamespace(namespace)).filter(
-    (service) => !['kube-system', 'default', rootNamespaceOf(config)].includes(service.namespace),
-  );
-  return (
-    services.length > 0 &&
-    services.every((service) =>
-      isMutual(mesh, config, serviceHost(service.name, service.namespace, clusterDomainOf(config))),
-    )
-  );
-};
 
 const hasNamespaceRule = (mesh: Mesh, config: Member, namespace: string): boolean => {
   if (!tracksRules(mesh, config)) return true;
