@@ -12,6 +12,7 @@ import {
   gatewaysOf,
   hostName,
   isAutoPassthrough,
+  isNorthSouth,
   opens,
   serversOf,
 } from '../../src/rule/gateways.ts';
@@ -24,6 +25,15 @@ export default defineRule({
   why: 'An AUTO_PASSTHROUGH server forwards by SNI without authorization. With host "*" it opens every service of the mesh (up to 1.7 every cluster Envoy knows); on the public ingress gateway it opens them to the internet.',
   fix: 'Narrow the hosts to "*.local" (or "*.<clusterDomain>") and move the server to an east-west gateway behind an internal load balancer.',
   reads: ['Gateway', 'Service', 'eastWestGateways', 'clusterDomain', 'istioVersion'],
+  models: [
+    'shared-control-plane',
+    'replicated-control-planes',
+    'multi-primary-networks',
+    'primary-remote-networks',
+    'external-control-plane',
+    'hybrid-cloud',
+    'ambient-networks',
+  ],
   messages: {
     wide: '{cluster}: {server} has AUTO_PASSTHROUGH for "{host}"{where}{peer}',
     expansion: '{cluster}: {server} has AUTO_PASSTHROUGH for "{host}" on port 15004 of the meshexpansion gateway',
@@ -175,10 +185,6 @@ const northSouth = (mesh: Mesh, member: Member, server: GatewayServer): GatewayS
       (gateways.length === 0 && envoys.length === 0 && sameSelector(other.selector, server.selector)),
   );
 };
-
-const isNorthSouth = (server: GatewayServer): boolean =>
-  server.mode !== 'AUTO_PASSTHROUGH' &&
-  (/^(HTTPS?|HTTP2|GRPC)$/i.test(server.protocol) || server.mode === 'SIMPLE' || server.mode === 'MUTUAL');
 
 const sameSelector = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
   selects(a, b) && selects(b, a);

@@ -1,23 +1,19 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
-import type { Place, Related, Severity } from '../../src/model/index.ts';
+import type { Place, Related } from '../../src/model/index.ts';
 import { below, filled, get, placeIn, placeOf } from '../../src/model/index.ts';
+import { eastWestGateways } from '../../src/rule/ambient/dataPlane.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { networkDisagreement } from '../../src/rule/networkNames.ts';
 import {
+  callGravity,
   labelledGateway,
   offersGateway,
   readsMeshNetworksOnly,
   unlabelledGateway,
 } from '../../src/rule/networkOffers.ts';
-import {
-  installsIstio,
-  mayBeCalledElsewhere,
-  networksOf,
-  servicesElsewhere,
-  servicesWithWorkloads,
-} from '../../src/rule/networks.ts';
+import { installsIstio, networksOf } from '../../src/rule/networks.ts';
 
 export default defineRule({
   id: 'network/gateway-for-network',
@@ -27,6 +23,14 @@ export default defineRule({
   why: 'Without a gateway, sidecars (1.5+) call the pod addresses of the other network, which lead nowhere; ambient proxies and Istio up to 1.4 leave the endpoints out.',
   fix: 'Label the Service of the east-west gateway with topology.istio.io/network (chart gateway: networkGateway; IstioOperator: label of the gateway), or name the gateway in meshNetworks.',
   reads: ['network', 'eastWestGateways', 'meshNetworks', 'Service', 'workloads'],
+  models: [
+    'shared-control-plane',
+    'multi-primary-networks',
+    'primary-remote-networks',
+    'external-control-plane',
+    'hybrid-cloud',
+    'ambient-networks',
+  ],
   messages: {
     missing: '{cluster}: no gateway for network {network}; {peer} has {gateway} for {other}',
     pods: '{cluster}: no gateway for network {network}: the label is on the pods of {gateway}, not on its Service',
@@ -46,6 +50,8 @@ export default defineRule({
       const member = members[0];
       if (offer !== 'no' || member === undefined || !members.some(installsIstio)) continue;
       if (members.some((held) => networkDisagreement(mesh, held)?.what === 'names')) continue;
+      // Told by ambient/gateway-shape, at that gateway.
+      if (members.flatMap(eastWestGateways).some(({ labels }) => labels[NETWORK_LABEL] === undefined)) continue;
       const severity = callGravity(mesh, network, members);
       if (severity === undefined) continue;
       const at = placeOf(member.network.fact) ?? member.cluster.values[0]?.place;
@@ -88,20 +94,6 @@ export default defineRule({
     }
   },
 });
-
-/**
- * How sure it is that the network is called: its Services stand elsewhere too (surely, or by name where files state no
- * namespace); or no file shows any workload of the mesh.
- */
-const callGravity = (mesh: Mesh, network: string, members: readonly Member[]): Severity | undefined => {
-  const elsewhere = servicesElsewhere(mesh, network);
-  if (members.some((member) => [...servicesWithWorkloads(member)].some((service) => elsewhere.has(service))))
-    return 'error';
-  const installOnly = mesh.members.every((member) =>
-    member.workloads.every((workload) => workload.gateway || workload.namespace === 'istio-system'),
-  );
-  return installOnly || mayBeCalledElsewhere(mesh, network, members) ? 'warning' : undefined;
-};
 
 const labelledPods = (
   members: readonly Member[],

@@ -1,10 +1,9 @@
 import type { EastWestGateway } from '../../src/facts/gateways.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { filled } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { Fault } from '../../src/rule/gatewayFaults.ts';
-import { faultsOf, hasPort, makers, serviceSpec } from '../../src/rule/gatewayFaults.ts';
+import { faultsOf, hasPort, makers, serviceType } from '../../src/rule/gatewayFaults.ts';
 import type { NetworkGateway } from '../../src/rule/gateways.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { offersGateway } from '../../src/rule/networkOffers.ts';
@@ -19,6 +18,14 @@ export default defineRule({
   why: 'istiod gives the address and port of the labelled Service to the proxies of other networks. Without an address the gateway is left out; without the port calls go to one that nobody listens on (from 1.29 the gateway is ignored).',
   fix: 'Give the Service type LoadBalancer (or externalIPs, or NodePort with annotation traffic.istio.io/nodeSelector), the label topology.istio.io/network, and port 15443 or the one in label networking.istio.io/gatewayPort.',
   reads: ['eastWestGateways', 'Service', 'IstioOperator', 'workloads', 'network'],
+  models: [
+    'shared-control-plane',
+    'multi-primary-networks',
+    'primary-remote-networks',
+    'external-control-plane',
+    'hybrid-cloud',
+    'ambient-networks',
+  ],
   messages: {
     port: '{cluster}: gateway {gateway} for {network} opens {ports}, other networks call port {port}{peer}',
     'operator-port': '{cluster}: gateway {gateway} for {network} lists no ports; the default ones lack {port}{peer}',
@@ -78,11 +85,11 @@ const COMPARED: ReadonlySet<Fault['message']> = new Set(['port', 'operator-port'
 const peerText = (fault: Fault, peer: NetworkGateway | undefined): string => {
   if (peer === undefined) return '';
   const has =
-    fault.message === 'address' ? `type ${typeOf(peer.statements[0]) ?? 'LoadBalancer'}` : `port ${peer.gatewayPort}`;
+    fault.message === 'address'
+      ? `type ${serviceType(peer.member, peer.statements[0]) ?? 'LoadBalancer'}`
+      : `port ${peer.gatewayPort}`;
   return `; ${peer.member.name}'s ${peer.name} has ${has}`;
 };
-
-const typeOf = (statement: EastWestGateway | undefined): string | undefined => filled(serviceSpec(statement)?.['type']);
 
 /** A gateway of another network, for comparison. */
 const peerOf = (mesh: Mesh, gateway: NetworkGateway): NetworkGateway | undefined =>

@@ -64,7 +64,7 @@ const consequenceFor = (
   member: Member,
 ): { readonly message: 'gateway' | 'apart' | 'same'; readonly severity: 'error' | 'warning' } | undefined => {
   const { minors } = mesh.versionOf(member);
-  const severity = mesh.members.some((held) => gatewaysOf(held).some((gateway) => gateway.network !== ''))
+  const severity = mesh.members.some((held) => held.eastWestGateways.some((gateway) => gateway.network !== ''))
     ? 'error'
     : 'warning';
   if (within(minors, '<=1.7') === 'inside') {

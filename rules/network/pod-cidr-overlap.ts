@@ -135,7 +135,9 @@ const range = (item: Item | undefined): string =>
     ? ''
     : `${item.sighting.value}${item.sighting.isDefault ? ` (default of ${item.sighting.source})` : ''}`;
 
-const shown = (items: readonly Item[]): string => items.map((item) => `${item.member.name} ${range(item)}`).join(', ');
+/** Two sources of one cluster often say the same range. */
+const shown = (items: readonly Item[]): string =>
+  [...new Set(items.map((item) => `${item.member.name} ${range(item)}`))].join(', ');
 
 const shownPeers = (item: Item, others: readonly Item[]): string => {
   const text = others.length > 3 ? `${shown(others.slice(0, 2))} and ${others.length - 2} more` : shown(others);
