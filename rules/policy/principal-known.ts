@@ -1,0 +1,79 @@
+import { speaksFor } from '../../src/facts/version.ts';
+import type { Severity } from '../../src/model/index.ts';
+import { describe } from '../../src/model/index.ts';
+import { defineRule } from '../../src/rule/define.ts';
+import { statementsOf } from '../../src/rule/objects.ts';
+import { principalFault, principalsIn } from '../../src/rule/principalFaults.ts';
+import { trustDomainsOf } from '../../src/rule/principals.ts';
+import { inWords, realmsOf } from '../../src/rule/scope.ts';
+
+export default defineRule({
+  id: 'policy/principal-known',
+  severity: 'warning',
+  istio: '1.4+',
+  summary: 'Principals of AuthorizationPolicies are identities that callers in the mesh can have.',
+  why: 'A principal is compared with the identity in the certificate of the caller. One with the trust domain of no cluster, or with a service account that nobody runs under, matches nobody: ALLOW rules deny, DENY rules let pass.',
+  fix: 'Write cluster.local or the own trust domain with namespace and service account, and list the other trust domains in meshConfig.trustDomainAliases.',
+  reads: ['AuthorizationPolicy', 'trustDomain', 'trustDomainAliases', 'workloads', 'ServiceAccount'],
+  aliases: ['KIA0106', 'KIA0107', 'KIA0108'],
+  messages: {
+    domain:
+      '{policy} in {cluster} names {principal}; no cluster has trust domain {domain}, callers carry {known}{deny}',
+    untranslated:
+      '{policy} in {cluster} names {principal}, which Istio does not translate to other trust domains; callers in {peers} carry {known}{deny}',
+    account:
+      '{policy} in {cluster} names {principal}; no cluster has service account {account} in namespace {namespace}{near}{deny}',
+    callers: '{policy} in {cluster} admits {principal}, callers in {peers} carry {known}{deny}',
+    trustDomain: '{policy} in {cluster} names trust domain {domain} of no cluster; callers carry {known}{deny}',
+  },
+  check(mesh, report) {
+    const told = new Set<string>();
+    for (const { config } of realmsOf(mesh)) {
+      if (speaksFor(mesh.versionOf(config).minors, '1.4+', 'warning') === undefined) continue;
+      const domains = trustDomainsOf(mesh, config);
+      for (const { resource, ambiguous } of statementsOf(
+        config.resources.ofKind('AuthorizationPolicy', 'security.istio.io'),
+      ))
+        for (const named of ambiguous ? [] : principalsIn(resource)) {
+          const fault = principalFault(mesh, domains, named, named.together);
+          if (fault === undefined) continue;
+          const key = [named.place.file.path, named.place.document, ...named.place.path].join('\0');
+          if (told.has(key)) continue;
+          told.add(key);
+          // Every caller that the rule was written for is turned away.
+          const isDead =
+            named.isAllow &&
+            fault.matchesNobody &&
+            named.together.every(
+              (other) => principalFault(mesh, domains, other, named.together)?.matchesNobody === true,
+            );
+          const where = {
+            at: named.place,
+            cluster: config.name,
+            resource,
+            severity: isDead ? ERROR : undefined,
+            also: fault.also,
+          };
+          const slots = {
+            policy: describe(resource),
+            cluster: config.name,
+            principal: named.value,
+            known: inWords(fault.known),
+            deny: isDead ? ': every caller is denied' : '',
+          };
+          if (fault.why === 'account')
+            report('account', where, {
+              ...slots,
+              account: fault.account,
+              namespace: fault.namespace,
+              near: fault.near,
+            });
+          else if (fault.why === 'domain')
+            report(named.isDomain ? 'trustDomain' : 'domain', where, { ...slots, domain: fault.domain });
+          else report(fault.why, where, { ...slots, peers: inWords(fault.peers) });
+        }
+    }
+  },
+});
+
+const ERROR: Severity = 'error';
