@@ -1,0 +1,234 @@
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import { hidesKind } from '../../src/facts/sources.ts';
+import { speaksFor } from '../../src/facts/version.ts';
+import type { Path, Related, Resource, Severity } from '../../src/model/index.ts';
+import { describe, filled, get, isRecord, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
+import type { Report } from '../../src/rule/define.ts';
+import { defineRule } from '../../src/rule/define.ts';
+import { serviceHost } from '../../src/rule/hosts.ts';
+import { statementsOf } from '../../src/rule/objects.ts';
+import { resolveHost } from '../../src/rule/resolve.ts';
+import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
+const messages = {
+  elsewhere:
+    '{route} in {cluster}: {part} {name} lives in {peers} only; traffic flows, but the status of the route will complain{suffix}',
+  parentElsewhere:
+    '{route} in {cluster}: its parent {name} lives in {peers} only, so that the route does nothing in {cluster}{suffix}',
+  nowhere: '{route} in {cluster}: {part} {name} lives in none of {peers}{suffix}',
+  grant:
+    '{route} in {cluster} sends to {name} in another namespace, and no ReferenceGrant there allows it{peer}: the reference is refused{suffix}',
+} as const;
+
+export default defineRule({
+  id: 'gatewayapi/route-refs-in-mesh',
+  severity: 'error',
+  istio: '1.16+',
+  summary: 'Backends and parents of a route of the Gateway API exist, best in the cluster that reads the route.',
+  why: 'A backend or parent that no cluster has makes the route answer with 500 or do nothing. One that only another cluster has works, or not, without the route saying why.',
+  fix: 'Correct the name or namespace of the reference; create the Service (without pods) or the Gateway beside the route, and a ReferenceGrant in the namespace of the backend.',
+  reads: ['HTTPRoute', 'GRPCRoute', 'Gateway', 'Service', 'ServiceEntry', 'ReferenceGrant'],
+  models: [
+    'multi-primary-one-network',
+    'multi-primary-networks',
+    'primary-remote-one-network',
+    'primary-remote-networks',
+    'external-control-plane',
+    'ambient-networks',
+    'hybrid-cloud',
+    'locality-three-clusters',
+  ],
+  aliases: ['KIA1401', 'KIA1402'],
+  messages,
+  check(mesh, report) {
+    for (const { config } of realmsOf(mesh)) {
+      const { minors } = mesh.versionOf(config);
+      for (const kind of ['HTTPRoute', 'GRPCRoute'])
+        for (const { resource, ambiguous } of statementsOf(config.resources.ofKind(kind, GATEWAY_API))) {
+          if (ambiguous) continue;
+          const say: Say = (message, severity, where, slots) => {
+            const speaks = speaksFor(minors, '1.16+', severity);
+            if (speaks === undefined) return;
+            report(
+              message,
+              { ...where, cluster: config.name, resource, severity: speaks.severity },
+              { ...NO_SLOTS, ...slots, route: describe(resource), cluster: config.name, suffix: speaks.suffix },
+            );
+          };
+          for (const backend of backendsOf(resource)) checkBackend(mesh, config, resource, backend, say);
+          for (const [index, parent] of list(get(resource.value, 'spec', 'parentRefs')).entries())
+            checkParent(mesh, config, resource, parent, ['spec', 'parentRefs', index], say);
+        }
+    }
+  },
+});
+
+const NO_SLOTS = { part: '', name: '', peers: '', peer: '' };
+
+type Say = (
+  message: keyof typeof messages,
+  severity: Severity,
+  where: Omit<Parameters<Report<typeof messages>>[1], 'cluster' | 'resource' | 'severity'>,
+  slots: Partial<typeof NO_SLOTS>,
+) => void;
+
+interface Reference {
+  readonly value: unknown;
+  readonly path: Path;
+}
+
+/** References of rules and of their mirrors. */
+const backendsOf = (route: Resource): readonly Reference[] =>
+  list(get(route.value, 'spec', 'rules')).flatMap((rule, at) => {
+    const path: Path = ['spec', 'rules', at];
+    const mirrors = list(get(rule, 'filters')).flatMap((filter, index): readonly Reference[] => {
+      const mirror = get(filter, 'requestMirror', 'backendRef');
+      return isRecord(mirror)
+        ? [{ value: mirror, path: [...path, 'filters', index, 'requestMirror', 'backendRef'] }]
+        : [];
+    });
+    const backends = list(get(rule, 'backendRefs')).map((value, index): Reference => ({
+      value,
+      path: [...path, 'backendRefs', index],
+    }));
+    return [...backends, ...mirrors];
+  });
+
+const isService = (reference: unknown, standard: string): boolean =>
+  (filled(get(reference, 'kind')) ?? standard) === 'Service' && (filled(get(reference, 'group')) ?? '') === '';
+
+// ---- backends ----
+
+const checkBackend = (mesh: Mesh, config: Member, route: Resource, { value, path }: Reference, say: Say): void => {
+  const name = text(get(value, 'name'));
+  const namespace = filled(get(value, 'namespace')) ?? route.namespace;
+  if (!isService(value, 'Service') || name === undefined || isTemplate(name) || namespace === undefined) return;
+  if (isTemplate(namespace)) return;
+  checkService(mesh, config, route, { name, namespace, part: 'backend', path }, say);
+  if (route.namespace !== undefined && namespace !== route.namespace)
+    checkGrant(mesh, config, route, { name, namespace, path }, say);
+};
+
+const checkService = (
+  mesh: Mesh,
+  config: Member,
+  route: Resource,
+  { name, namespace, part, path }: { name: string; namespace: string; part: string; path: Path },
+  say: Say,
+): void => {
+  const found = resolveHost(mesh, config, serviceHost(name, namespace, clusterDomainOf(config)));
+  const at = placeIn(route, ...path, 'name');
+  const shown = namespace === route.namespace ? name : `${name}.${namespace}`;
+  if (found.state === 'elsewhere')
+    say(
+      'elsewhere',
+      'info',
+      { at, also: [relatedOf(found.resource, found.members[0])] },
+      { part, name: shown, peers: inWords([...new Set(found.members.map((member) => member.name))]) },
+    );
+  if (found.state === 'nowhere')
+    say(
+      'nowhere',
+      found.certain ? 'error' : 'warning',
+      { at },
+      { part, name: shown, peers: inWords(mesh.members.map((member) => member.name)) },
+    );
+};
+
+const relatedOf = (resource: Resource, member: Member | undefined): Related => ({
+  place: placeIn(resource, 'metadata', 'name'),
+  cluster: member?.name,
+  message: describe(resource),
+});
+
+/** Where the set holds ReferenceGrants at all, one in the namespace of the backend has to name the route's. */
+const checkGrant = (
+  mesh: Mesh,
+  config: Member,
+  route: Resource,
+  { name, namespace, path }: { name: string; namespace: string; path: Path },
+  say: Say,
+): void => {
+  if (!mesh.tracks('config:ReferenceGrant') || hidesKind(config.cluster, ['ReferenceGrant'])) return;
+  if (allows(config, route, name, namespace)) return;
+  const peer = mesh.members.find((member) => member !== config && allows(member, route, name, namespace));
+  say(
+    'grant',
+    'error',
+    { at: placeIn(route, ...path, 'namespace') },
+    { name: `${name}.${namespace}`, peer: peer === undefined ? '' : ` (one in ${peer.name} does)` },
+  );
+};
+
+const allows = (member: Member, route: Resource, name: string, namespace: string): boolean =>
+  member.resources.inNamespace('ReferenceGrant', namespace, GATEWAY_API).some((grant) => {
+    const from = list(get(grant.value, 'spec', 'from')).some(
+      (entry) =>
+        get(entry, 'kind') === route.kind &&
+        get(entry, 'group') === GATEWAY_API &&
+        get(entry, 'namespace') === route.namespace,
+    );
+    const to = list(get(grant.value, 'spec', 'to')).some(
+      (entry) => get(entry, 'kind') === 'Service' && [undefined, '', name].includes(text(get(entry, 'name'))),
+    );
+    return from && to;
+  });
+
+// ---- parents ----
+
+const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknown, path: Path, say: Say): void => {
+  const name = text(get(parent, 'name'));
+  const namespace = filled(get(parent, 'namespace')) ?? route.namespace;
+  if (name === undefined || isTemplate(name) || namespace === undefined || isTemplate(namespace)) return;
+  if (isService(parent, 'Gateway')) {
+    checkService(mesh, config, route, { name, namespace, part: 'parent', path }, say);
+    return;
+  }
+  const isGateway =
+    (filled(get(parent, 'kind')) ?? 'Gateway') === 'Gateway' &&
+    (filled(get(parent, 'group')) ?? GATEWAY_API) === GATEWAY_API;
+  if (!isGateway || hidesKind(config.cluster, ['Gateway'])) return;
+  const at = placeIn(route, ...path, 'name');
+  const holders = mesh.members.flatMap((member) =>
+    member.resources
+      .find('Gateway', namespace, name, GATEWAY_API)
+      .slice(0, 1)
+      .map((gateway) => ({ member, gateway })),
+  );
+  if (holders.some(({ member }) => member === config)) return;
+  const [first] = holders;
+  if (first !== undefined) {
+    say(
+      'parentElsewhere',
+      'info',
+      { at, also: [relatedOf(first.gateway, first.member)] },
+      { name: `Gateway ${namespace}/${name}`, peers: inWords(holders.map(({ member }) => member.name)) },
+    );
+    return;
+  }
+  // Gateways of that namespace may be kept elsewhere.
+  const tracked = mesh.members.flatMap((member) =>
+    member.resources
+      .inNamespace('Gateway', namespace, GATEWAY_API)
+      .filter((gateway) => gateway.namespace === namespace && isForRoutes(gateway)),
+  );
+  if (tracked.length === 0 || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
+  say(
+    'nowhere',
+    'error',
+    { at },
+    {
+      part: 'parent',
+      name: `Gateway ${namespace}/${name}`,
+      peers: inWords(mesh.members.map((member) => member.name)),
+    },
+  );
+};
+
+/** Gateways between clusters and waypoints say nothing of those that routes hang on. */
+const isForRoutes = (gateway: Resource): boolean =>
+  !['istio-remote', 'istio-east-west', 'istio-waypoint'].includes(
+    text(get(gateway.value, 'spec', 'gatewayClassName')) ?? '',
+  );
