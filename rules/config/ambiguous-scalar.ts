@@ -32,11 +32,11 @@ export default defineRule({
             value: String(found.value),
             cluster: member.name,
           };
-          const peer = twin(mesh.members, member, resource, found.path);
+          const peer = twin(mesh.members, member, resource, found);
           if (peer === undefined) report('read', { at, cluster: member.name, resource }, slots);
           else {
             const also = [
-              { place: placeIn(peer.resource, ...found.path), cluster: peer.cluster, message: `"${peer.text}"` },
+              { place: placeIn(peer.resource, ...peer.path), cluster: peer.cluster, message: `"${peer.text}"` },
             ];
             report(
               'peer',
@@ -52,6 +52,8 @@ interface Ambiguous {
   readonly what: string;
   readonly path: Path;
   readonly value: boolean | number;
+  /** Name of the variable, for an entry of a list of env. */
+  readonly variable?: string | undefined;
 }
 
 /** The paths below which a kind has its pod template. */
@@ -101,7 +103,14 @@ const inContainers = (value: unknown, path: Path): readonly Ambiguous[] =>
     list(get(container, 'env')).flatMap((entry, at) => {
       const item = get(entry, 'value');
       return isAmbiguous(item)
-        ? [{ what: `env ${String(get(entry, 'name'))}`, path: [...path, index, 'env', at, 'value'], value: item }]
+        ? [
+            {
+              what: `env ${String(get(entry, 'name'))}`,
+              path: [...path, index, 'env', at, 'value'],
+              value: item,
+              variable: String(get(entry, 'name')),
+            },
+          ]
         : [];
     }),
   );
@@ -114,14 +123,23 @@ const twin = (
   members: readonly Member[],
   member: Member,
   resource: Resource,
-  path: Path,
-): { cluster: string; resource: Resource; text: string } | undefined => {
+  found: Ambiguous,
+): { cluster: string; resource: Resource; path: Path; text: string } | undefined => {
   for (const peer of members) {
     if (peer === member) continue;
-    for (const found of peer.resources.find(resource.kind, resource.namespace, resource.name, resource.group)) {
-      const text = get(found.value, ...path);
-      if (typeof text === 'string') return { cluster: peer.name, resource: found, text };
+    for (const other of peer.resources.find(resource.kind, resource.namespace, resource.name, resource.group)) {
+      const path = pathIn(other, found);
+      const text = path === undefined ? undefined : get(other.value, ...path);
+      if (path !== undefined && typeof text === 'string') return { cluster: peer.name, resource: other, path, text };
     }
   }
   return undefined;
+};
+
+/** Variables are found by their names: their order differs. */
+const pathIn = (other: Resource, { path, variable }: Ambiguous): Path | undefined => {
+  if (variable === undefined) return path;
+  const around = path.slice(0, -2);
+  const index = list(get(other.value, ...around)).findIndex((entry) => get(entry, 'name') === variable);
+  return index < 0 ? undefined : [...around, index, 'value'];
 };
