@@ -14,8 +14,12 @@ const lasting = DEPLOYMENT_MODELS.filter(
   (model) => model !== 'shared-control-plane' && model !== 'replicated-control-planes',
 );
 
+/** Images in the manifests keep their own version when the clusters are said to be newer. */
+const skew = 'controlplane/version-skew';
+
 const findingsOf = async (model: string, version?: string): Promise<readonly string[]> => {
-  const { findings } = await lintFleet(join('fixtures/fleets', model), rules, version);
+  const chosen = version === undefined ? rules : rules.filter(({ id }) => id !== skew);
+  const { findings } = await lintFleet(join('fixtures/fleets', model), chosen, version);
   return findings.map(({ severity, file, line, message, rule }) => `${severity} ${file}:${line} ${message} [${rule}]`);
 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../src/engine/configSchema.ts';
 import { compareText } from '../src/model/index.ts';
-import { rulePage, rulesPage } from '../src/report/ruleDocs.ts';
+import { coverageTable, rulePage, rulesPage } from '../src/report/ruleDocs.ts';
 import type { Rule } from '../src/rule/define.ts';
 import { cases } from './support/harness.ts';
 
@@ -67,6 +67,14 @@ describe('written from the rules (npm test -- -u)', () => {
 
   test.each(rules)('docs/rules/$id.md', async (rule) => {
     await expect(rulePage(rule, exampleOf.get(rule.id))).toMatchFileSnapshot(`../docs/rules/${rule.id}.md`);
+  });
+
+  test('the tables of README.md', async () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const [start, end] = ['<!-- coverage -->', '<!-- /coverage -->'].map((mark) => readme.indexOf(mark));
+    expect(end).toBeGreaterThan(start!);
+    const written = `${readme.slice(0, start)}<!-- coverage -->\n\n${coverageTable(rules)}\n\n${readme.slice(end)}`;
+    await expect(written).toMatchFileSnapshot('../README.md');
   });
 
   test('docs/rules holds no page of a rule that is gone', () => {

@@ -18,11 +18,13 @@ import type { Report } from '../../src/report/report.ts';
 import { DEPLOYMENT_MODELS } from '../../src/rule/models.ts';
 import type { Rule } from '../../src/rule/define.ts';
 
-/** One change of one file; paths are relative to the fleet. */
+/** One change of one file; paths are relative to the fleet. `copyOf: ../<fleet>/…` takes a file of another fleet. */
 export type Edit = { readonly file: string } & (
   | { readonly replace: string; readonly with: string; readonly all?: boolean }
   | { readonly remove: true }
   | { readonly copyOf: string }
+  /** The line that begins so, taken from another file, or taken out. */
+  | { readonly line: string; readonly from?: string }
   | { readonly moveTo: string }
   | { readonly write: string }
 );
@@ -147,7 +149,7 @@ export const runFault = async (fault: Fault, rules: readonly Rule[]): Promise<Fa
   try {
     const directory = join(temporary, fault.fleet);
     cpSync(join(fleetsDirectory, fault.fleet), directory, { recursive: true });
-    for (const edit of fault.edits) applyEdit(directory, edit);
+    for (const edit of fault.edits) applyEdit(directory, edit, fault.fleet);
     const report = await lintFleet(directory, rules, fault.istioVersion);
     const before = new Set((await cleanReport(fault.fleet, rules, fault.istioVersion)).findings.map(inShort));
     return judge(fault, report, before, directory);
@@ -156,12 +158,19 @@ export const runFault = async (fault: Fault, rules: readonly Rule[]): Promise<Fa
   }
 };
 
-const applyEdit = (directory: string, edit: Edit): void => {
+const applyEdit = (directory: string, edit: Edit, fleet: string): void => {
   const path = join(directory, edit.file);
   if ('write' in edit || 'copyOf' in edit) {
     mkdirSync(dirname(path), { recursive: true });
     if ('write' in edit) writeFileSync(path, edit.write);
-    else cpSync(join(directory, edit.copyOf), path);
+    else cpSync(resolved(directory, edit.copyOf, fleet), path);
+  } else if ('line' in edit) {
+    const replacement = edit.from === undefined ? '' : lineWith(resolved(directory, edit.from, fleet), edit.line);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      text.replace(lineWith(path, edit.line), () => replacement),
+    );
   } else if ('remove' in edit) rmSync(path);
   else if ('moveTo' in edit) {
     mkdirSync(dirname(join(directory, edit.moveTo)), { recursive: true });
@@ -176,6 +185,19 @@ const applyEdit = (directory: string, edit: Edit): void => {
       text.replaceAll(edit.replace, () => edit.with),
     );
   }
+};
+
+/** A file of this copy, or of another fleet. */
+const resolved = (directory: string, file: string, fleet: string): string =>
+  join(file.startsWith('../') ? join(fleetsDirectory, fleet) : directory, file);
+
+/** With its line end; throws where there is none. */
+const lineWith = (file: string, start: string): string => {
+  const found = readFileSync(file, 'utf8')
+    .split(/(?<=\n)/)
+    .find((line) => line.trimStart().startsWith(start));
+  if (found === undefined) throw new Error(`${file} has no line ${start}`);
+  return found;
 };
 
 type Found = Report['findings'][number];
