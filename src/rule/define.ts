@@ -51,6 +51,8 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
   readonly reads: readonly string[];
   /** Deployment models in which it can speak; left out: all of them. */
   readonly models?: readonly DeploymentModel[] | undefined;
+  /** On in preset `strict` only: a hint that not every team wants. Left out: on in `recommended` too. */
+  readonly preset?: 'strict' | undefined;
   /** Codes of other tools for the same check: IST0101, KIA0101. */
   readonly aliases?: readonly string[] | undefined;
   readonly options?: Readonly<Record<string, RuleOption>> | undefined;

@@ -1,0 +1,48 @@
+// npm run parity -- istioctl|schema|kiali [CASES.json] [--json OUT] [--only ID,ID…] [--library FILE]
+// Runs the built library over the cases of another tool's test suite and compares what both say.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { istioctl } from './parity/istioctl.mjs';
+import { kiali } from './parity/kiali.mjs';
+import { schema } from './parity/schema.mjs';
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const suites = {
+  istioctl: { run: istioctl, cases: '../../shared/peers/istioctl/given.json' },
+  schema: { run: schema, cases: '../../shared/peers/istioctl/validation-given.json' },
+  kiali: { run: kiali, cases: '../../shared/peers/kiali/cases.json' },
+};
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    library: { type: 'string', default: here('../dist/index.js') },
+  },
+});
+const [name, given] = positionals;
+const suite = Object.hasOwn(suites, name ?? '') ? suites[name] : undefined;
+if (suite === undefined) {
+  console.error(`usage: npm run parity -- ${Object.keys(suites).join('|')} [CASES.json] [--json OUT] [--only ID,ID…]`);
+  process.exit(2);
+}
+const { lint } = await import(pathToFileURL(resolve(options.library)).href);
+const file = given === undefined ? here(suite.cases) : resolve(given);
+const wanted = options.only?.split(',');
+const cases = JSON.parse(readFileSync(file, 'utf8')).filter(
+  (one) => wanted === undefined || wanted.includes(String(one.id ?? one.name)),
+);
+const { rows, total, notes = [] } = await suite.run(cases, dirname(file), lint);
+for (const { id, name: title, analyzer, missing, extra, reason } of rows) {
+  if (missing.length + extra.length === 0) continue;
+  console.log(`${id ?? ''} ${title}${analyzer === undefined ? '' : ` (${analyzer})`}`.trim());
+  if (reason !== undefined) console.log(`  explained: ${reason}`);
+  for (const item of missing) console.log(`  missing ${item}`);
+  for (const item of extra) console.log(`  extra   ${item}`);
+}
+for (const note of notes) console.log(note);
+if (options.json !== undefined)
+  writeFileSync(options.json, `${JSON.stringify({ suite: name, total, rows }, undefined, 2)}\n`);
+console.log(total);
