@@ -1,7 +1,7 @@
 import { rules as allRules } from '../rules/index.ts';
 import { ruleUrl, tool } from './about.ts';
 import type { LoadedConfig } from './config.ts';
-import type { Level, SeveritySetting } from './engine/select.ts';
+import type { Level, Preset, SeveritySetting } from './engine/select.ts';
 import { UsageError } from './engine/usageError.ts';
 import { selectRules } from './engine/select.ts';
 import { runRules } from './engine/run.ts';
@@ -15,6 +15,8 @@ import { lineOffsets, openSession, stopwatch } from './session.ts';
 export interface LintOptions extends SessionOptions {
   /** Severities by rule id or pattern (`trust/*`), over those of the configuration; the last word counts. */
   readonly rules?: Readonly<Record<string, Level>> | undefined;
+  /** Which rules are on where nothing is said of them. Default: what the configuration says, else `recommended`. */
+  readonly preset?: Preset | undefined;
   /** Run these rules and no others. */
   readonly only?: readonly string[] | undefined;
   /** Do not run these rules. */
@@ -42,6 +44,7 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
   const watch = stopwatch();
   const { config, fleet, grouping, locator } = session;
   const selected = selectRules(rules, {
+    preset: options.preset ?? config?.config.preset,
     severities: severitiesOf(options.rules, config),
     only: options.only ?? [],
     skip: options.skip ?? [],

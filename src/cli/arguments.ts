@@ -179,6 +179,12 @@ const reading = (command: Argv): Argv => textOrJson(version(clusters(configurati
 
 const ruleChoice = (command: Argv): Argv =>
   command
+    .option('preset', {
+      choices: ['recommended', 'strict'],
+      requiresArg: true,
+      describe: 'Which rules are on where nothing is said of them',
+      defaultDescription: 'recommended',
+    })
     .option('rule', {
       type: 'string',
       requiresArg: true,

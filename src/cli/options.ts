@@ -60,7 +60,7 @@ export const sessionOptions = async (options: Given, io: Io): Promise<SessionOpt
 const LEVELS: readonly string[] = ['off', 'info', 'warning', 'error'] satisfies readonly Level[];
 const isLevel = (text: string): text is Level => LEVELS.includes(text);
 
-export const ruleOptions = (options: Given): Pick<LintOptions, 'rules' | 'only' | 'skip'> => {
+export const ruleOptions = (options: Given): Pick<LintOptions, 'preset' | 'rules' | 'only' | 'skip'> => {
   const rules = new Map<string, Level>();
   for (const value of listed(options, 'rule')) {
     const [id, level] = pair(value, '--rule', 'ID=off|info|warning|error');
@@ -69,7 +69,13 @@ export const ruleOptions = (options: Given): Pick<LintOptions, 'rules' | 'only' 
     rules.delete(id);
     rules.set(id, level);
   }
-  return { rules: Object.fromEntries(rules), only: listed(options, 'only'), skip: listed(options, 'skip') };
+  const preset = last(options, 'preset');
+  return {
+    preset: preset === 'recommended' || preset === 'strict' ? preset : undefined,
+    rules: Object.fromEntries(rules),
+    only: listed(options, 'only'),
+    skip: listed(options, 'skip'),
+  };
 };
 
 /** `--output FORMAT=FILE`, checked before any work is done. */

@@ -15,10 +15,15 @@ import { formatOf, isSet, last, ruleOptions, wantsColour } from './options.ts';
 
 /** `mesh-lint rules`: every rule, as the configuration and the options leave it. */
 export const rulesCommand = async (options: Given, io: Io): Promise<number> => {
-  const { rules, only = [], skip = [] } = ruleOptions(options);
+  const { preset, rules, only = [], skip = [] } = ruleOptions(options);
   const path = isSet(options, 'no-config') ? undefined : (last(options, 'config') ?? findConfig([], io.cwd));
   const config = path === undefined ? undefined : await readConfig(path, io.cwd, allRules);
-  const selected = selectRules(allRules, { severities: severitiesOf(rules, config), only, skip });
+  const selected = selectRules(allRules, {
+    preset: preset ?? config?.config.preset,
+    severities: severitiesOf(rules, config),
+    only,
+    skip,
+  });
   const states = allRules.map((rule) => ({
     rule,
     isOn: selected.rules.includes(rule),

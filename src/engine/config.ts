@@ -1,4 +1,4 @@
-import type { Level } from './select.ts';
+import type { Level, Preset } from './select.ts';
 
 /** What mesh-lint.yaml may say, after its schema was checked. Paths are relative to its directory. */
 export interface Config {
@@ -9,6 +9,7 @@ export interface Config {
   readonly now?: string | undefined;
   readonly uses?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly preset?: Preset | undefined;
   readonly rules?: Readonly<Record<string, Level>> | undefined;
   readonly ignore?: readonly Ignore[] | undefined;
 }

@@ -99,6 +99,11 @@ export const configSchema = (rules: readonly Rule[]): Schema => {
         additionalProperties: { type: 'array', items: { type: 'string' } },
       },
       options: { ...map(Object.fromEntries(options)), description: 'Options by rule.' },
+      preset: {
+        enum: ['recommended', 'strict'],
+        description:
+          'Which rules are on where nothing is said of them: those for every team, or all. Default recommended.',
+      },
       rules: {
         ...map(Object.fromEntries(levels)),
         description: 'Severities by rule or family; the last word on a rule counts.',

@@ -14,7 +14,11 @@ export interface SeveritySetting {
   readonly said: string;
 }
 
+export type Preset = 'recommended' | 'strict';
+
 export interface Selection {
+  /** Which rules are on where nothing is said of them; default `recommended`. */
+  readonly preset?: Preset | undefined;
   /** In the order of the last word: later ones win. */
   readonly severities: readonly SeveritySetting[];
   readonly only: readonly string[];
@@ -28,13 +32,18 @@ export interface Selected {
 }
 
 /** The rules that run, and their severities. Throws `UsageError` for a rule that does not exist. */
-export const selectRules = (all: readonly Rule[], { severities, only, skip }: Selection): Selected => {
+export const selectRules = (all: readonly Rule[], { preset, severities, only, skip }: Selection): Selected => {
   const levels = new Map<string, Level>();
-  for (const { rules, level, said } of severities) for (const id of expand(all, rules, said)) levels.set(id, level);
+  // Who names a rule wants it; a pattern only changes those that are on.
+  const off = new Set(all.filter((rule) => rule.preset === 'strict' && preset !== 'strict').map((rule) => rule.id));
+  for (const { rules, level, said } of severities) {
+    for (const id of expand(all, rules, said)) levels.set(id, level);
+    if (level !== 'off') off.delete(rules);
+  }
   const wanted = new Set(only.flatMap((rules) => expand(all, rules, '--only')));
   const unwanted = new Set(skip.flatMap((rules) => expand(all, rules, '--skip')));
   const runs = (id: string): boolean =>
-    !unwanted.has(id) && (only.length === 0 ? levels.get(id) !== 'off' : wanted.has(id));
+    !unwanted.has(id) && (only.length === 0 ? levels.get(id) !== 'off' && !off.has(id) : wanted.has(id));
   return {
     rules: all.filter((rule) => runs(rule.id)),
     severities: new Map([...levels].flatMap(([id, level]) => (level === 'off' ? [] : [[id, level] as const]))),
