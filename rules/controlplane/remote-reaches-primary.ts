@@ -14,6 +14,7 @@ import { isPilot, pointersOf, toldIn } from '../../src/rule/controlPlane/pointer
 import { isCalled, portGap } from '../../src/rule/controlPlane/ports.ts';
 import type { Entrance, Remote } from '../../src/rule/controlPlane/remotes.ts';
 import { addressesFor, entrancesTo, injectionUrls, isIpv4, remotesOf } from '../../src/rule/controlPlane/remotes.ts';
+import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { networksCompare } from '../../src/rule/networks.ts';
@@ -270,7 +271,7 @@ const checkNowhere = (mesh: Mesh, { member, primaries }: Remote, report: Report<
     injectionUrls(member).length > 0 ||
     valueSightings(member.cluster, CONTROL_PLANE, ['global', 'remotePilotAddress']).length > 0 ||
     meshConfigSightings(member.cluster, ['defaultConfig', 'discoveryAddress']).length > 0;
-  const isPlaneElsewhere = mesh.members.some((peer) => ['primary', 'external'].includes(mesh.roleOf(peer)));
+  const isPlaneElsewhere = controlPlanes(mesh).length > 0;
   const install = member.controlPlaneRole.sightings[0];
   if (hasAddress || isPlaneElsewhere || install === undefined || member.cluster.settings.role !== undefined) return;
   if (member.cluster.values.length === 0) return;

@@ -16,6 +16,7 @@ export default defineRule({
   why: 'A webhook injects only what asks for its own revision or one of its tags. Pods that ask for another one get no sidecar, so that they are outside the mesh in this cluster alone.',
   fix: 'Name a revision or a revision tag of this cluster in the label, or install the revision (or set the tag) there as well.',
   reads: ['revisions', 'Namespace', 'workloads'],
+  aliases: ['IST0123'],
   messages: {
     missing: '{cluster}: {object} asks for revision {revision}, {cluster} has {found}{peers}{suffix}',
     both: '{cluster}: {object} has istio-injection {word}, which hides its istio.io/rev {revision}{suffix}',
@@ -34,6 +35,7 @@ export default defineRule({
               at: asked.at,
               cluster: member.name,
               resource: asked.resource,
+              ...(word === 'disabled' || asked.resource.kind !== 'Namespace' ? { aliases: [] } : {}),
               severity: speaks.severity === 'error' ? 'warning' : 'info',
               fix: 'Keep one of the two labels: istio-injection for the default revision, istio.io/rev for another one.',
             },
@@ -53,6 +55,7 @@ export default defineRule({
           'missing',
           {
             at: asked.at,
+            aliases: [],
             cluster: member.name,
             resource: asked.resource,
             severity: missing === 'error' ? speaks.severity : missing,

@@ -3,6 +3,7 @@ import type { Minors, VersionSighting } from '../../src/facts/version.ts';
 import { minorsInWords } from '../../src/facts/version.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
+import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
@@ -77,11 +78,9 @@ const planeOf = (member: Member): Plane | undefined => {
   return fact.state === 'known' && at !== undefined ? { member, minors: fact.value, at } : undefined;
 };
 
-const hasPlane = (mesh: Mesh, member: Member): boolean => ['primary', 'external'].includes(mesh.roleOf(member));
-
 /** Control planes that deviate from the version that most have. */
 const planeSkews = (mesh: Mesh): readonly Skew[] => {
-  const planes = mesh.members.filter((member) => hasPlane(mesh, member)).flatMap((member) => planeOf(member) ?? []);
+  const planes = controlPlanes(mesh).flatMap((member) => planeOf(member) ?? []);
   const groups = new Map<string, Plane[]>();
   for (const plane of planes) {
     const key = minorsInWords(plane.minors);

@@ -1,14 +1,15 @@
 import type { Member } from '../../src/facts/mesh.ts';
 import type { RiskyField } from '../../src/facts/kubeconfig.ts';
 import { placeInKubeconfig } from '../../src/facts/remoteSecrets.ts';
-import { envSightings } from '../../src/facts/sources.ts';
+import { envSightings, hidesValues } from '../../src/facts/sources.ts';
 import { installsIstio } from '../../src/facts/identity.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Minors } from '../../src/facts/version.ts';
 import type { Severity } from '../../src/model/index.ts';
 import { isTemplate, scalar } from '../../src/model/index.ts';
+import { installPlace } from '../../src/rule/controlPlane/install.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { installPlace, isReader } from '../../src/rule/discovery/readers.ts';
+import { isReader } from '../../src/rule/discovery/readers.ts';
 import { heldSecrets } from '../../src/rule/discovery/targets.ts';
 import { hiddenBecause } from '../../src/rule/discovery/visible.ts';
 
@@ -101,6 +102,7 @@ const allowedBy = (reader: Member): Allowed | 'unknown' | undefined => {
       ),
       place: first.place,
     };
+  if (hidesValues(reader.cluster)) return undefined;
   const isInstalled =
     installsIstio(reader.cluster) ||
     reader.controlPlaneRole.sightings.some(({ source }) => source !== 'mesh-lint.yaml');

@@ -4,7 +4,7 @@ import type { Related } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { KeyFault } from '../../src/rule/discovery/keys.ts';
 import { keyFaults } from '../../src/rule/discovery/keys.ts';
-import { idInWords, namePlace } from '../../src/rule/discovery/readers.ts';
+import { idInWords, namePlace, takenName } from '../../src/rule/discovery/readers.ts';
 import type { HeldSecret } from '../../src/rule/discovery/targets.ts';
 import { isDefaultId } from '../../src/rule/discovery/targets.ts';
 import { inWords } from '../../src/rule/scope.ts';
@@ -32,6 +32,8 @@ export default defineRule({
     for (const reader of mesh.members) {
       const { minors } = mesh.versionOf(reader);
       for (const fault of keyFaults(mesh, reader)) {
+        // An overlay took its name away: config/unresolved-value tells.
+        if (fault.what === 'strange' && takenName(fault.owner) !== undefined) continue;
         const isStrange = fault.what === 'strange' || fault.what === 'unowned';
         const speaks = isStrange ? speaksFor(minors, '1.5+', fault.severity) : { severity: fault.severity, suffix: '' };
         if (speaks === undefined) continue;

@@ -1,8 +1,9 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Related } from '../../src/model/index.ts';
+import { installPlace } from '../../src/rule/controlPlane/install.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { presumedSecret } from '../../src/rule/discovery/keys.ts';
-import { installPlace, namePlace, readersOf, unreadBy } from '../../src/rule/discovery/readers.ts';
+import { missingReads } from '../../src/rule/discovery/keys.ts';
+import { namePlace, readersOf } from '../../src/rule/discovery/readers.ts';
 import { heldSecrets } from '../../src/rule/discovery/targets.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
@@ -31,7 +32,7 @@ export default defineRule({
   },
   check(mesh, report) {
     for (const reader of mesh.members) {
-      const unread = unreadBy(mesh, reader).filter((other) => presumedSecret(mesh, reader, other) === undefined);
+      const unread = missingReads(mesh, reader);
       if (unread.length === 0) continue;
       const served = unread.filter(
         (other) => mesh.roleOf(other) === 'remote' && mesh.primariesOf(other).includes(reader),

@@ -2,6 +2,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Related, Severity } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
+import { installPlace } from '../../src/rule/controlPlane/install.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { Gap, Need, Selectors } from '../../src/rule/discovery/coverage.ts';
@@ -12,8 +13,7 @@ import {
   readsEverything,
   selectorsOf,
 } from '../../src/rule/discovery/coverage.ts';
-import { selectorsInWords } from '../../src/rule/discovery/labelSelectors.ts';
-import { installPlace } from '../../src/rule/discovery/readers.ts';
+import { selectorsInWords } from '../../src/rule/labelSelectors.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
 const messages = {

@@ -3,6 +3,7 @@ import { hidesKind } from '../../src/facts/sources.ts';
 import { speaksFor, within } from '../../src/facts/version.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
+import { disputedDomains } from '../../src/rule/clusterDomains.ts';
 import type { ClusterLocalSetting } from '../../src/rule/clusterLocal.ts';
 import { clusterLocality, clusterLocalSettings, futileDenials } from '../../src/rule/clusterLocal.ts';
 import type { Report } from '../../src/rule/define.ts';
@@ -75,13 +76,16 @@ const checkDifferences = (mesh: Mesh, report: Report<typeof messages>): void => 
   const configs = realmsOf(mesh).map(({ config }) => config);
   if (!configs.some((config) => clusterLocalSettings(mesh, config).length > 0)) return;
   const found = new Map<string, Difference>();
+  const disputed = disputedDomains(mesh);
   for (const service of serviceTable(mesh).all) {
     if (service.statements.length < 2) continue;
     const all = configs.flatMap((config): readonly Said[] => {
       const { local, setting } = clusterLocality(mesh, config, hostOfService(service, config));
       return local === 'unknown' ? [] : [{ config, local, setting }];
     });
-    const difference = differenceOf(mesh, all);
+    // Hosts end differently: network/cluster-domain-equal tells that.
+    const isDisputed = disputed.size > 0 && new Set(all.map(({ config }) => clusterDomainOf(config))).size > 1;
+    const difference = isDisputed ? undefined : differenceOf(mesh, all);
     if (difference === undefined) continue;
     const key = [
       difference.at.file.path,
@@ -188,6 +192,7 @@ const whyDead = (mesh: Mesh, config: Member, pattern: string): string | undefine
   const domain = clusterDomainOf(config);
   const suffix = `.svc.${domain}`;
   if (!pattern.endsWith(suffix)) {
+    if ([...disputedDomains(mesh)].some((other) => pattern.endsWith(`.svc.${other}`))) return undefined;
     const isPartOfDomain = isWildcard(pattern) && suffix.endsWith(pattern.slice(1));
     return isPartOfDomain || !isService(mesh, pattern) ? undefined : `: hosts end with ${suffix}`;
   }

@@ -1,7 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { speaksFor, within } from '../../src/facts/version.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { compareText, placeIn } from '../../src/model/index.ts';
+import { compareText, placeIn, placeKey } from '../../src/model/index.ts';
 import type { Export } from '../../src/rule/clients.ts';
 import { exportOfService, statementFor } from '../../src/rule/clients.ts';
 import { isExported } from '../../src/rule/crossNetwork.ts';
@@ -41,9 +41,7 @@ export default defineRule({
     for (const target of targetsOf(mesh))
       for (const hidden of hiddenServices(mesh, target)) {
         const { place } = hidden.exported;
-        const key = [place.file.path, String(place.document).padStart(6, '0'), ...place.path, hidden.network].join(
-          '\0',
-        );
+        const key = `${placeKey(place)}\0${hidden.network}`;
         found.set(key, [...(found.get(key) ?? []), hidden]);
       }
     for (const [, group] of [...found].toSorted(([a], [b]) => compareText(a, b))) {

@@ -49,9 +49,11 @@ export const lintClusters = async (lint, clusters, settings = {}) => {
     writeFileSync(
       join(directory, 'mesh-lint.yaml'),
       JSON.stringify({
-        istioVersion: '1.30',
+        preset: 'strict',
         complete: COMPLETE,
-        clusters: Object.fromEntries(Object.keys(clusters).map((name) => [name, { paths: [`${name}/**`] }])),
+        clusters: Object.fromEntries(
+          Object.keys(clusters).map((name) => [name, { paths: [`${name}/**`], istioVersion: '1.30' }]),
+        ),
         ...settings,
       }),
     );

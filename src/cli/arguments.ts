@@ -20,7 +20,7 @@ const EPILOGUE = `Examples:
                                            clusters by globs
   mesh-lint --format github --output sarif=mesh-lint.sarif
                                            annotations, and a file for code scanning
-  mesh-lint --rule 'trust/*=warning' --skip services/same-ports
+  mesh-lint --rule 'trust/*=warning' --skip services/ports-agree
                                            change severities, leave a rule out
   helm template … | mesh-lint -            manifests from standard input
 

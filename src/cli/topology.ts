@@ -1,6 +1,7 @@
 import { runLint } from '../lint.ts';
 import { coloured, plain } from '../report/paint.ts';
 import { renderTopology, topologyJson } from '../report/topology.ts';
+import { missingReads } from '../rule/discovery/keys.ts';
 import { dot } from '../report/topology/dot.ts';
 import { graphOf } from '../report/topology/graph.ts';
 import { mermaid } from '../report/topology/mermaid.ts';
@@ -18,7 +19,7 @@ export const topologyCommand = async (options: Given, io: Io): Promise<number> =
   const { report, session } = await runLint({ ...(await sessionOptions(options, io)), ...ruleOptions(options) });
   const { fleet, grouping, locator } = session;
   if (isSet(options, 'verbose')) await io.stderr(notesText(session));
-  const common = { locate: locator.locate, notes: grouping.notes, findings: report.findings };
+  const common = { locate: locator.locate, notes: grouping.notes, findings: report.findings, missingReads };
   const format = formatOf(options, TOPOLOGY_FORMATS);
   if (format === 'text') {
     const paint = wantsColour(options, io) ? coloured() : plain;

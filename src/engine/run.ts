@@ -40,7 +40,7 @@ export const findingOf = (
   cluster: where.cluster,
   resource: where.resource,
   related: where.also ?? [],
-  aliases: rule.aliases ?? [],
+  aliases: where.aliases ?? rule.aliases ?? [],
   fix: where.fix ?? rule.fix,
   fingerprint: fingerprint(rule.id, message, where),
 });

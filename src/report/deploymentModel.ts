@@ -1,3 +1,4 @@
+import { gatewayClass } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Role } from '../facts/role.ts';
 import { filled, get, isRecord, list, sightingsOf, texts, valueOf } from '../model/index.ts';
@@ -71,7 +72,7 @@ const isAmbient = (member: Member): boolean =>
   ) ||
   member.resources
     .ofKind('Gateway', 'gateway.networking.k8s.io')
-    .some((gateway) => get(gateway.value, 'spec', 'gatewayClassName') === 'istio-east-west') ||
+    .some((gateway) => gatewayClass(gateway) === 'istio-east-west') ||
   member.resources.ofKind('DaemonSet').some((set) => set.name === 'ztunnel');
 
 /** Names of Istio 1.1 to 1.7 for services of other clusters. */

@@ -11,6 +11,8 @@ export interface TopologyOptions {
   readonly paint: Paint;
   readonly locate: (place: Place) => Range;
   readonly notes?: readonly Note[] | undefined;
+  /** Clusters that a control plane should read and does not; left out: nothing is said of it. */
+  readonly missingReads?: ((mesh: Mesh, reader: Member) => readonly Member[]) | undefined;
   /** What is wrong in these files; left out: nothing is said of it. */
   readonly findings?: readonly ReportedFinding[] | undefined;
 }
@@ -89,7 +91,7 @@ export interface ReadJson {
 export const topologyJson = (
   meshes: readonly Mesh[],
   fleet: Fleet,
-  options: Pick<TopologyOptions, 'locate' | 'notes' | 'findings'>,
+  options: Pick<TopologyOptions, 'locate' | 'notes' | 'findings' | 'missingReads'>,
 ): TopologyJson => {
   const model = fleetModel(meshes);
   return {
@@ -100,7 +102,8 @@ export const topologyJson = (
   };
 };
 
-const meshJson = (mesh: Mesh, { locate, findings }: Pick<TopologyOptions, 'locate' | 'findings'>): MeshJson => {
+const meshJson = (mesh: Mesh, options: Pick<TopologyOptions, 'locate' | 'findings' | 'missingReads'>): MeshJson => {
+  const { locate, findings } = options;
   const { groups, unknown } = trustGroups(mesh);
   return {
     name: mesh.name,
@@ -109,7 +112,9 @@ const meshJson = (mesh: Mesh, { locate, findings }: Pick<TopologyOptions, 'locat
     clusters: mesh.members.map((member) => clusterJson(mesh, member, locate)),
     networks: networkGroups(mesh),
     reads: reads(mesh, locate),
-    missingReads: missingReads(mesh, findings ?? []),
+    missingReads: mesh.members.flatMap((member) =>
+      (options.missingReads?.(mesh, member) ?? []).map((other) => ({ from: member.name, to: other.name })),
+    ),
     trust: groups,
     trustUnknown: unknown,
     findings: findingsOf(mesh, findings ?? []),
@@ -120,7 +125,9 @@ const meshJson = (mesh: Mesh, { locate, findings }: Pick<TopologyOptions, 'locat
 const findingsOf = (mesh: Mesh, findings: readonly ReportedFinding[]): readonly MeshFindingJson[] => {
   const names = new Set(mesh.members.map((member) => member.name));
   return findings.flatMap(({ rule, severity, message, cluster, related, file, line }) => {
-    const clusters = [...new Set([cluster, ...related.map((place) => place.cluster)])].flatMap((name) =>
+    // What is missing is an arrow of its own; its related places only prove that it is needed.
+    const others = rule === 'discovery/remote-secret-present' ? [] : related.map((place) => place.cluster);
+    const clusters = [...new Set([cluster, ...others])].flatMap((name) =>
       name !== undefined && names.has(name) ? [name] : [],
     );
     return clusters.length === 0 ? [] : [{ rule, severity, message, clusters, file, line }];
@@ -202,14 +209,6 @@ const reads = (mesh: Mesh, locate: TopologyOptions['locate']): readonly ReadJson
     }),
   );
 };
-
-/** What the rule says that knows when a control plane needs to read another cluster. */
-const missingReads = (mesh: Mesh, findings: readonly ReportedFinding[]): MeshJson['missingReads'] =>
-  findingsOf(mesh, findings)
-    .filter(({ rule }) => rule === 'discovery/remote-secret-present')
-    .flatMap(({ clusters: [from, ...others] }) =>
-      others.slice(0, 1).flatMap((to) => (from === undefined ? [] : [{ from, to }])),
-    );
 
 /** Clusters that trust a common root. */
 const trustGroups = (mesh: Mesh): { groups: MeshJson['trust']; unknown: readonly string[] } => {

@@ -7,6 +7,7 @@ import { externalSigner } from '../facts/signers.ts';
 import { hidesKind, valueSightings } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { filled, get, isTemplate, placeIn, sameNamespace } from '../model/index.ts';
+import { runsControlPlane } from './controlPlane/roles.ts';
 import { installOf } from './selfSigned.ts';
 
 /** A reference to an issuer of cert-manager. */
@@ -34,8 +35,7 @@ const CSR = /istio-csr/;
 
 /** Undefined for clusters that do not sign, and where it is not to be told from the files. */
 export const providerOf = (mesh: Mesh, member: Member): Provider | undefined => {
-  const role = mesh.roleOf(member);
-  if (role !== 'primary' && role !== 'external') return undefined;
+  if (!runsControlPlane(mesh, member)) return undefined;
   const signer = externalSigner(member.cluster);
   const install = installOf(member);
   const [issuer] = issuersOf(member);

@@ -3,6 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { hidesKind } from '../facts/sources.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { list, get, placeOf, texts } from '../model/index.ts';
+import { isRemote } from './controlPlane/roles.ts';
 import { hostName, isAutoPassthrough, serversOf } from './gateways.ts';
 import { networksCompare } from './networks.ts';
 import { oncePerMesh } from './scope.ts';
@@ -44,6 +45,12 @@ export const oddDomains = oncePerMesh((mesh): readonly OddDomain[] => {
     .map((odd) => ({ odd, peers: reference, severity: gravityOf(odd, reference) }));
 });
 
+/** Domains of a mesh whose clusters do not agree on one; empty where they do. */
+export const disputedDomains = oncePerMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(oddDomains(mesh).flatMap(({ odd, peers }) => [odd.domain, ...peers.map((peer) => peer.domain)])),
+);
+
 const gravityOf = (odd: StatedDomain, peers: readonly StatedDomain[]): Severity =>
   peers.some((peer) => networksCompare(odd.member, peer.member) === 'different') ? 'error' : 'warning';
 
@@ -57,8 +64,7 @@ const statedDomain = (mesh: Mesh, member: Member): StatedDomain | undefined => {
     (values) => ['operator', 'istiod'].includes(values.chart) && values.place !== undefined,
   );
   // Remote clusters may leave it to the control plane that injects their pods.
-  const isServed = mesh.roleOf(member) === 'remote' || mesh.roleOf(member) === 'config';
-  if (source === undefined || isServed || hidesKind(member.cluster, HOLDERS)) return undefined;
+  if (source === undefined || isRemote(mesh, member) || hidesKind(member.cluster, HOLDERS)) return undefined;
   return { member, domain: fact.value, place: source.place, isDefault: true };
 };
 

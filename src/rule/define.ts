@@ -16,6 +16,8 @@ export interface Where {
   readonly also?: readonly Related[] | undefined;
   /** Where this finding is milder (or graver) than the rule's own severity. */
   readonly severity?: Severity | undefined;
+  /** Codes of other tools for this case, where they are not all `aliases` of the rule. */
+  readonly aliases?: readonly string[] | undefined;
   /** Where repairing this case differs from the rule's `fix`. */
   readonly fix?: string | undefined;
 }

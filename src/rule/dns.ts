@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { hidesKind } from '../facts/sources.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Severity, Tri } from '../model/index.ts';
-import { compareText, get, list, text } from '../model/index.ts';
+import { compareText, get, list, SEVERITIES, text } from '../model/index.ts';
 import { UNSTATED } from './hosts.ts';
 import { oncePerMember } from './scope.ts';
 import type { MeshService } from './services.ts';
@@ -144,13 +144,11 @@ export const unresolvedUses = oncePerMember((mesh, member): readonly UnresolvedU
     const severity = severityOf(mesh, member, use, capture);
     if (severity === undefined) continue;
     const held = worst.get(use.service);
-    if (held === undefined || RANK[severity] < RANK[held.severity])
+    if (held === undefined || SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(held.severity))
       worst.set(use.service, { service: use.service, use, capture, severity });
   }
   return [...worst.values()];
 });
-
-const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 /** Undefined where the name resolves. */
 const severityOf = (mesh: Mesh, member: Member, use: Use, capture: Tri): Severity | undefined => {

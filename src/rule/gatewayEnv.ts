@@ -1,7 +1,7 @@
 // What the Envoy of a gateway is told by environment variables, whatever file sets them.
 import type { Member } from '../facts/mesh.ts';
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { selects } from '../facts/gateways.ts';
+import { matchesLabels } from '../facts/gateways.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place } from '../model/index.ts';
 import { below, filled, get, isTemplate, list, record, sameNamespace } from '../model/index.ts';
@@ -30,7 +30,9 @@ export const envoysOf = (
   if (wanted === undefined || Object.keys(wanted).length === 0) return [];
   return gateway.member.workloads.filter(
     (workload) =>
-      workload.gateway && sameNamespace(workload.namespace, gateway.namespace) && selects(wanted, workload.labels),
+      workload.gateway &&
+      sameNamespace(workload.namespace, gateway.namespace) &&
+      matchesLabels(wanted, workload.labels),
   );
 };
 

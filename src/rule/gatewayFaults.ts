@@ -1,6 +1,6 @@
 // What keeps other networks from using a gateway. network/gateway-usable reports it.
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { AUTO_PASSTHROUGH_PORT, HBONE_PORT, selects } from '../facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, HBONE_PORT, matchesLabels } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { within } from '../facts/version.ts';
 import type { Place, Severity } from '../model/index.ts';
@@ -199,7 +199,7 @@ const selectorFault = (gateway: NetworkGateway): Fault | undefined => {
   );
   if (
     near.length === 0 ||
-    near.some((workload) => selects(selector, workload.labels)) ||
+    near.some((workload) => matchesLabels(selector, workload.labels)) ||
     installsGateways(gateway.member)
   )
     return undefined;

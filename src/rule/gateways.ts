@@ -1,6 +1,6 @@
 // Questions about gateways that several rules ask: which workload is which gateway, and which servers it opens.
 import type { EastWestGateway, GatewayPort } from '../facts/gateways.ts';
-import { AUTO_PASSTHROUGH_PORT, compareGateways, MESH_EXPANSION_PORT, selects } from '../facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, compareGateways, MESH_EXPANSION_PORT, matchesLabels } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings } from '../facts/sources.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
@@ -149,7 +149,7 @@ export const isNorthSouth = (server: GatewayServer): boolean =>
 /** Whether the Gateway of a server is applied to the pods of a gateway. */
 export const opens = (server: GatewayServer, gateway: Pick<NetworkGateway, 'podLabels' | 'selector'>): Tri => {
   const wanted = Object.entries(server.selector);
-  if (gateway.podLabels !== undefined) return selects(server.selector, gateway.podLabels) ? 'yes' : 'no';
+  if (gateway.podLabels !== undefined) return matchesLabels(server.selector, gateway.podLabels) ? 'yes' : 'no';
   const held = gateway.selector ?? {};
   if (wanted.some(([key, value]) => held[key] !== undefined && held[key] !== value)) return 'no';
   return wanted.every(([key]) => held[key] !== undefined) ? 'yes' : 'unknown';

@@ -45,12 +45,16 @@ export const serviceOf = (
   clusterDomain: string,
   partly = false,
 ): { readonly name: string; readonly namespace: string } | undefined => {
-  const [name, namespace, ...rest] = host.split('.');
-  if (name === undefined || name === '' || namespace === undefined || namespace === '' || isWildcard(host))
-    return undefined;
-  const tail = rest.join('.');
-  if (tail === `svc.${clusterDomain}`) return { name, namespace };
-  return partly && (tail === '' || tail === 'svc') ? { name, namespace } : undefined;
+  const first = host.indexOf('.');
+  if (first <= 0 || isWildcard(host)) return undefined;
+  const second = host.indexOf('.', first + 1);
+  const end = second < 0 ? host.length : second;
+  if (end === first + 1) return undefined;
+  const tail = second < 0 ? '' : host.slice(second + 1);
+  const isFull = tail.length === clusterDomain.length + 4 && tail.startsWith('svc.') && tail.endsWith(clusterDomain);
+  return isFull || (partly && (tail === '' || tail === 'svc'))
+    ? { name: host.slice(0, first), namespace: host.slice(first + 1, end) }
+    : undefined;
 };
 
 /** All patterns that could cover a host, the most specific first: itself, `*.b.c` …, `*`. */

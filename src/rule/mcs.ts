@@ -4,6 +4,7 @@ import { concrete, envSightings, hidesKind } from '../facts/sources.ts';
 import type { Minors } from '../facts/version.ts';
 import type { Place, Sighting, Tri } from '../model/index.ts';
 import { flag } from '../model/index.ts';
+import { controlPlanes } from './controlPlane/roles.ts';
 
 export const MCS_FLAGS = [
   'ENABLE_MCS_SERVICE_DISCOVERY',
@@ -27,10 +28,6 @@ export interface McsSetting {
   /** Where it is said; undefined where it is left out. */
   readonly said: Sighting<unknown> | undefined;
 }
-
-/** The control planes of a mesh: each rules its own realm. */
-export const controlPlanes = (mesh: Mesh): readonly Member[] =>
-  mesh.members.filter((member) => mesh.roleOf(member) === 'primary' || mesh.roleOf(member) === 'external');
 
 /** Whether an istiod has a flag on. Off where an install is loaded that says nothing. */
 export const mcsSetting = (member: Member, name: McsFlag, minors: Minors): McsSetting => {

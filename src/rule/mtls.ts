@@ -2,6 +2,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { describe, get, isRecord, list, placeIn, record, scalar, sightingsOf, text, valueOf } from '../model/index.ts';
 import { hidesKind } from '../facts/sources.ts';
+import { runsControlPlane } from './controlPlane/roles.ts';
 import { statementsOf } from './objects.ts';
 import { oncePerMember, rootNamespaceOf } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -52,7 +53,7 @@ export const effectiveMtls = (
   const none = { level: 'default', policy: undefined, place: undefined } as const;
   if (low >= 5) return { ...none, mode: 'PERMISSIVE', source: 'no policy' };
   // Plaintext is what a proven control plane without policy means; elsewhere the policy may be out of sight.
-  if (high <= 4 && ['primary', 'external'].includes(mesh.roleOf(config)))
+  if (high <= 4 && runsControlPlane(mesh, config))
     return { ...none, mode: 'plaintext', source: 'no policy' };
   return undecided('without a policy the Istio version decides');
 };

@@ -4,12 +4,21 @@ import type { EastWestGateway } from '../facts/gateways.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import { within } from '../facts/version.ts';
-import type { Severity, Tri } from '../model/index.ts';
-import { filled, get, isTemplate, valueOf } from '../model/index.ts';
+import type { Place, Severity, Tri } from '../model/index.ts';
+import { below, filled, get, isTemplate, placeIn, valueOf } from '../model/index.ts';
+import { eastWestGateways } from './ambient/dataPlane.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { gatewaySources, gatewaysOf, isAutoPassthrough, opens, serversOf } from './gateways.ts';
-import { mayBeCalledElsewhere, mayHide, networksOf, servicesElsewhere, servicesWithWorkloads } from './networks.ts';
-import { networkOf } from './scope.ts';
+import { networkDisagreement } from './networkNames.ts';
+import {
+  installsIstio,
+  mayBeCalledElsewhere,
+  mayHide,
+  networksOf,
+  servicesElsewhere,
+  servicesWithWorkloads,
+} from './networks.ts';
+import { networkOf, oncePerMesh } from './scope.ts';
 
 /** Whether some source offers a gateway for a network: proven, proven not, or not to be told. */
 export const offersGateway = (mesh: Mesh, network: string): Tri => {
@@ -112,4 +121,58 @@ export const callGravity = (mesh: Mesh, network: string, members: readonly Membe
     member.workloads.every((workload) => workload.gateway || workload.namespace === 'istio-system'),
   );
   return installOnly || mayBeCalledElsewhere(mesh, network, members) ? 'warning' : undefined;
+};
+
+/** A network that is called and has no gateway (network/gateway-for-network tells). */
+export interface NetworkLack {
+  readonly network: string;
+  /** Its clusters, by name. */
+  readonly members: readonly [Member, ...Member[]];
+  readonly severity: Severity;
+  /** The label where it does not count: on the pods of a gateway, or as a key that the gateway chart does not read. */
+  readonly podLabel: { readonly name: string; readonly place: Place } | undefined;
+  readonly chartKey: Place | undefined;
+}
+
+/** Networks that provably have no gateway, save where another rule tells why. */
+export const networksWithoutGateway = oncePerMesh((mesh): readonly NetworkLack[] => {
+  const networks = networksOf(mesh);
+  if (networks.size < 2) return [];
+  return [...networks].flatMap(([network, members]): readonly NetworkLack[] => {
+    const [first, ...others] = members;
+    if (first === undefined || offersGateway(mesh, network) !== 'no' || !members.some(installsIstio)) return [];
+    if (members.some((held) => networkDisagreement(mesh, held)?.what === 'names')) return [];
+    // Told by ambient/gateway-shape, at that gateway.
+    if (members.flatMap(eastWestGateways).some(({ labels }) => labels[NETWORK_LABEL] === undefined)) return [];
+    const severity = callGravity(mesh, network, members);
+    if (severity === undefined) return [];
+    const podLabel = labelledPods(members, network);
+    const chartKey = podLabel === undefined ? wrongChartKey(members) : undefined;
+    return [{ network, members: [first, ...others], severity, podLabel, chartKey }];
+  });
+});
+
+const labelledPods = (
+  members: readonly Member[],
+  network: string,
+): { readonly name: string; readonly place: Place } | undefined => {
+  for (const member of members)
+    for (const workload of member.workloads) {
+      if (!workload.gateway || workload.labels[NETWORK_LABEL] !== network) continue;
+      const path = workload.resource.kind === 'Pod' ? [] : ['spec', 'template'];
+      return { name: workload.name, place: placeIn(workload.resource, ...path, 'metadata', 'labels', NETWORK_LABEL) };
+    }
+  return undefined;
+};
+
+/** `--set topology.istio.io/network=x` becomes a key that the chart does not read. */
+const wrongChartKey = (members: readonly Member[]): Place | undefined => {
+  for (const member of members)
+    for (const { chart, values, place } of member.cluster.values) {
+      if (chart !== 'gateway') continue;
+      if (filled(values[NETWORK_LABEL]) !== undefined) return below(place, NETWORK_LABEL);
+      if (filled(get(values, 'topology', 'istio', 'io/network')) !== undefined)
+        return below(place, 'topology', 'istio', 'io/network');
+    }
+  return undefined;
 };

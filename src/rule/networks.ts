@@ -3,7 +3,7 @@ import { CONTROL_PLANE, hidesKind } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Resource } from '../model/index.ts';
 import { compareText, get, sameNamespace, textMap, valueOf } from '../model/index.ts';
-import { selects } from '../facts/gateways.ts';
+import { matchesLabels } from '../facts/gateways.ts';
 import { serviceHost } from './hosts.ts';
 import { clusterDomainOf, networkOf } from './scope.ts';
 import { isClusterLocal } from './services.ts';
@@ -75,7 +75,9 @@ export const servedWorkloads = (
         ? [...byNamespace.values()].flat()
         : [...(byNamespace.get(service.namespace) ?? []), ...(byNamespace.get('') ?? [])];
     return near
-      .filter((workload) => sameNamespace(workload.namespace, service.namespace) && selects(selector, workload.labels))
+      .filter(
+        (workload) => sameNamespace(workload.namespace, service.namespace) && matchesLabels(selector, workload.labels),
+      )
       .map((workload) => ({ service, workload }));
   });
 };

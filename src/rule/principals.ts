@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { hidesKind } from '../facts/sources.ts';
 import type { Place } from '../model/index.ts';
 import { compareText, filled, get, sightingsOf, valueOf } from '../model/index.ts';
-import { planesOf } from './planes.ts';
+import { isRemote } from './controlPlane/roles.ts';
 import { istioNamespaceOf, oncePerMesh } from './scope.ts';
 
 /** A principal as Istio reads it: `<trust domain>/ns/<namespace>/sa/<service account>`, any part a wildcard. */
@@ -47,7 +47,7 @@ const domainsOfMesh = oncePerMesh((mesh): Omit<TrustDomains, 'translated'> => {
   const known = new Set(['cluster.local']);
   let isComplete = true;
   for (const member of mesh.members) {
-    const planes = planesOf(mesh).includes(member) ? [member] : mesh.primariesOf(member);
+    const planes = isRemote(mesh, member) ? mesh.primariesOf(member) : [member];
     // 1.29+ reads the mesh config of a remote cluster; an own word of it counts in any version.
     const own = valueOf(member.trustDomain);
     const domains = own === undefined ? [...new Set(planes.map((plane) => valueOf(plane.trustDomain)))] : [own];

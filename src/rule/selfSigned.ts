@@ -5,6 +5,7 @@ import { FORMS, caNamespace, formOf, plainCacerts } from '../facts/roots.ts';
 import { CONTROL_PLANE, controlPlaneWorkloads, envSightings } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { flag, sameNamespace } from '../model/index.ts';
+import { runsControlPlane } from './controlPlane/roles.ts';
 
 /** A cluster whose istiod (up to 1.4: citadel) makes a root of its own. */
 export interface SelfSigned {
@@ -38,21 +39,6 @@ export const bringsCa = (mesh: Mesh, member: Member): boolean => {
   return cacertsOf(member.cluster).some((statement) => sameNamespace(statement.namespace, caNamespace(member)));
 };
 
-/** What installs istiod: where a cluster without cacerts is told of it. */
-export const installOf = (
-  member: Member,
-): { readonly at: Place; readonly resource: Resource | undefined } | undefined => {
-  const object =
-    member.resources.ofKind('IstioOperator')[0] ??
-    member.resources.ofKind('Istio')[0] ??
-    controlPlaneWorkloads(member.cluster, true)[0];
-  if (object !== undefined) return { at: object.place, resource: object };
-  const values = CONTROL_PLANE.flatMap((chart) => member.cluster.values.filter((source) => source.chart === chart))[0];
-  if (values !== undefined) return { at: values.place, resource: values.object };
-  const said = member.controlPlaneRole.sightings[0];
-  return said === undefined ? undefined : { at: said.place, resource: undefined };
-};
-
 /** Up to 1.25 istiod goes its own way without a key; with USE_CACERTS_FOR_SELF_SIGNED_CA it wrote the Secret itself. */
 const gapOf = (mesh: Mesh, member: Member, keys: ReadonlySet<string>): string | undefined => {
   const { minors, assumed } = mesh.versionOf(member);
@@ -70,7 +56,7 @@ const isCitadel = ({ name }: Resource): boolean => name.startsWith('istio-citade
 const signs = (mesh: Mesh, member: Member): boolean => {
   const role = mesh.roleOf(member);
   const { minors, assumed } = mesh.versionOf(member);
-  if (role === 'primary' || role === 'external') return true;
+  if (runsControlPlane(mesh, member)) return true;
   return (
     role === 'remote' && !assumed && minors.high <= 4 && controlPlaneWorkloads(member.cluster, true).some(isCitadel)
   );

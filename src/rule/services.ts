@@ -82,7 +82,15 @@ export const nameOfService = (service: Pick<MeshService, 'name' | 'namespace'>):
 export const hostOfService = (service: MeshService, config: Member): string =>
   serviceHost(service.name, service.namespace, clusterDomainOf(config));
 
-export const portsOf = (service: Resource): readonly ServicePort[] =>
+export const portsOf = (service: Resource): readonly ServicePort[] => {
+  let found = ports.get(service);
+  if (found === undefined) ports.set(service, (found = readPorts(service)));
+  return found;
+};
+
+const ports = new WeakMap<Resource, readonly ServicePort[]>();
+
+const readPorts = (service: Resource): readonly ServicePort[] =>
   list(get(service.value, 'spec', 'ports')).flatMap((port, index) => {
     const number = integer(get(port, 'port'));
     if (number === undefined) return [];

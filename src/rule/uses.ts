@@ -69,33 +69,49 @@ const find = (mesh: Mesh, host: string, domain: string): MeshService | undefined
 const routeUses = (mesh: Mesh, member: Member): readonly Use[] => {
   const config = mesh.configCluster(member);
   if (config === undefined) return [];
-  const domain = clusterDomainOf(config);
-  return routesOf(mesh, config).flatMap((route) => {
+  const found: Use[] = [];
+  for (const { route, hosts, destinations } of namedByRoutes(mesh, config)) {
     const byClients = route.ofMesh && hasClients(member, route);
-    const byGateway = !byClients && route.gateways.some((gateway) => runsGateway(member, config, gateway));
-    if (!byClients && !byGateway) return [];
-    const use =
-      (evidence: Use['evidence']) =>
-      (named: Route['hosts'][number]): readonly Use[] => {
-        const service = find(mesh, named.host, domain);
-        if (service === undefined) return [];
-        const source = describe(route.resource);
-        return [
-          {
-            service,
-            evidence,
-            place: named.place,
-            resource: route.resource,
-            source,
-            workload: undefined,
-            route,
-            gatewayOnly: !byClients,
-          },
-        ];
-      };
-    return [...(byClients ? route.hosts.flatMap(use('host')) : []), ...route.destinations.flatMap(use('destination'))];
-  });
+    if (!byClients && !route.gateways.some((gateway) => runsGateway(member, config, gateway))) continue;
+    const source = describe(route.resource);
+    const add = ({ service, place }: NamedService, evidence: Use['evidence']): void => {
+      const { resource } = route;
+      found.push({
+        service,
+        evidence,
+        place,
+        resource,
+        source,
+        workload: undefined,
+        route,
+        gatewayOnly: !byClients,
+      });
+    };
+    if (byClients) for (const named of hosts) add(named, 'host');
+    for (const named of destinations) add(named, 'destination');
+  }
+  return found;
 };
+
+interface NamedService {
+  readonly service: MeshService;
+  readonly place: Place;
+}
+
+/** Routes of a config cluster with the Services that they name: the same for all clusters that it rules. */
+const namedByRoutes = oncePerMember((mesh, config) => {
+  const domain = clusterDomainOf(config);
+  const servicesOf = (hosts: Route['hosts']): readonly NamedService[] =>
+    hosts.flatMap(({ host, place }) => {
+      const service = find(mesh, host, domain);
+      return service === undefined ? [] : [{ service, place }];
+    });
+  return routesOf(mesh, config).map((route) => ({
+    route,
+    hosts: servicesOf(route.hosts),
+    destinations: servicesOf(route.destinations),
+  }));
+});
 
 const hasClients = (member: Member, route: Route): boolean =>
   route.exportedTo === undefined
@@ -165,9 +181,9 @@ const textUses = (mesh: Mesh, member: Member): readonly Use[] =>
             found.set(key, {
               service,
               evidence: 'text',
-              place,
+              place: place(),
               resource,
-              source,
+              source: source(),
               workload,
               route: undefined,
               gatewayOnly: false,
@@ -176,32 +192,32 @@ const textUses = (mesh: Mesh, member: Member): readonly Use[] =>
       return [...found.values()];
     });
 
+/** A text; most of them name nothing, and nobody asks where they stand. */
 interface Written {
   readonly value: string;
-  readonly place: Place;
-  readonly source: string;
+  readonly place: () => Place;
+  readonly source: () => string;
   readonly resource: Resource;
 }
 
 /** Env values, arguments and values of the ConfigMaps that a workload refers to. */
 const textsOf = (member: Member, workload: Workload): readonly Written[] => {
-  const owner = describe(workload.resource);
-  const { resource } = workload;
+  const { resource, specPlace } = workload;
+  const owner = (): string => describe(resource);
   const found: Written[] = [];
   const maps = new Set<string>();
   for (const key of ['containers', 'initContainers'])
     for (const [index, container] of list(workload.spec[key]).entries()) {
       if (ISTIO_CONTAINERS.has(text(get(container, 'name')) ?? '')) continue;
-      const at = below(workload.specPlace, key, index);
       for (const [position, entry] of list(get(container, 'env')).entries()) {
         const value = text(get(entry, 'value'));
         const map = text(get(entry, 'valueFrom', 'configMapKeyRef', 'name'));
         if (map !== undefined) maps.add(map);
-        if (value !== undefined)
+        if (value !== undefined && mayName(value))
           found.push({
             value,
-            place: below(at, 'env', position, 'value'),
-            source: `env ${text(get(entry, 'name')) ?? ''} of ${owner}`,
+            place: () => below(specPlace, key, index, 'env', position, 'value'),
+            source: () => `env ${text(get(entry, 'name')) ?? ''} of ${owner()}`,
             resource,
           });
       }
@@ -211,8 +227,13 @@ const textsOf = (member: Member, workload: Workload): readonly Written[] => {
       }
       for (const words of ['command', 'args'])
         for (const [position, word] of list(get(container, words)).entries())
-          if (typeof word === 'string')
-            found.push({ value: word, place: below(at, words, position), source: `${words} of ${owner}`, resource });
+          if (typeof word === 'string' && mayName(word))
+            found.push({
+              value: word,
+              place: () => below(specPlace, key, index, words, position),
+              source: () => `${words} of ${owner()}`,
+              resource,
+            });
     }
   for (const volume of list(workload.spec['volumes'])) {
     const map = text(get(volume, 'configMap', 'name'));
@@ -221,15 +242,18 @@ const textsOf = (member: Member, workload: Workload): readonly Written[] => {
   for (const name of [...maps].toSorted(compareText))
     for (const map of member.resources.find('ConfigMap', workload.namespace, name, ''))
       for (const [key, value] of Object.entries(record(map.value['data'])))
-        if (typeof value === 'string')
+        if (typeof value === 'string' && mayName(value))
           found.push({
             value,
-            place: placeIn(map, 'data', key),
-            source: `ConfigMap ${workload.namespace ?? ''}/${name} of ${owner}`,
+            place: () => placeIn(map, 'data', key),
+            source: () => `ConfigMap ${workload.namespace ?? ''}/${name} of ${owner()}`,
             resource: map,
           });
   return found;
 };
+
+/** A name of a Service comes with its namespace, a scheme or a port. */
+const mayName = (value: string): boolean => value.includes('.') || value.includes(':');
 
 /** Longer texts (scripts, dashboards) are not configuration of calls. */
 const LONGEST_TEXT = 65_536;

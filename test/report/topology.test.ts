@@ -81,4 +81,12 @@ describe('topology', () => {
   });
 
   test('secrets never appear', () => expect(JSON.stringify(json(tree))).not.toContain('KEEP-ME-SECRET'));
+
+  test('remote secrets that are missing are drawn from the one that should hold them', () => {
+    const { meshes } = grouped(tree);
+    const missingReads = (mesh: (typeof meshes)[number], reader: { readonly name: string }) =>
+      reader.name === 'west' ? mesh.members.filter((member) => member.name === 'east') : [];
+    const drawn = topologyJson(meshes, fleetOf(tree), { ...options, missingReads });
+    expect(drawn.meshes[0]?.missingReads).toEqual([{ from: 'west', to: 'east' }]);
+  });
 });

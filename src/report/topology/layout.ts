@@ -39,7 +39,7 @@ export interface Point {
   readonly y: number;
 }
 
-export const CARD_WIDTH = 260;
+const CARD_WIDTH = 260;
 export const LINE_HEIGHT = 17;
 export const CARD_PADDING = 12;
 export const HEADER_HEIGHT = 24;

@@ -10,6 +10,7 @@ import { scopeOf } from './scopes.ts';
 /** Services that at least two ambient clusters state, with these statements only. */
 export const ambientTwins = oncePerMesh((mesh): readonly TwinService[] => {
   const members = new Set(ambientMembers(mesh));
+  if (members.size < 2) return [];
   return twinServices(mesh).flatMap(({ service, statements }) => {
     const ours = statements.filter(({ member }) => members.has(member));
     return ours.length < 2 ? [] : [{ service, statements: ours }];

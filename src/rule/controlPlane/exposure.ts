@@ -1,7 +1,7 @@
 // How a cluster lets others in to its control plane: Gateway, Service of the gateway, VirtualService, Service of istiod.
 import type { GatewayPort } from '../../facts/gatewayPorts.ts';
 import { portsOf } from '../../facts/gatewayPorts.ts';
-import { selects } from '../../facts/gateways.ts';
+import { matchesLabels } from '../../facts/gateways.ts';
 import { chartGateway, installedGateways } from '../../facts/installedGateways.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { hidesKind, operatorSpecs } from '../../facts/sources.ts';
@@ -141,7 +141,7 @@ const isStray = (primary: Member, gateways: readonly PlaneGateway[], server: Gat
     gateways.some((gateway) => gateway.podLabels !== undefined || gateway.selector !== undefined) &&
     gateways.every((gateway) => opens(server, gateway) === 'no') &&
     services.every((selector) => opens(server, { podLabels: undefined, selector }) !== 'yes') &&
-    primary.workloads.every((workload) => !workload.gateway || !selects(server.selector, workload.labels))
+    primary.workloads.every((workload) => !workload.gateway || !matchesLabels(server.selector, workload.labels))
   );
 };
 

@@ -8,6 +8,7 @@ import type { Place, Resource, Sighting } from '../../model/index.ts';
 import { filled, flag, get, integer, isTemplate, list } from '../../model/index.ts';
 import { addressesOf } from '../gatewayTargets.ts';
 import { oncePerMesh } from '../scope.ts';
+import { isRemote } from './roles.ts';
 
 /** A cluster without a control plane of its own and those that may serve it, in the order of names. */
 export interface Remote {
@@ -17,7 +18,7 @@ export interface Remote {
 
 export const remotesOf = oncePerMesh((mesh): readonly Remote[] =>
   mesh.members
-    .filter((member) => ['remote', 'config'].includes(mesh.roleOf(member)))
+    .filter((member) => isRemote(mesh, member))
     .map((member) => ({ member, primaries: mesh.primariesOf(member) })),
 );
 

@@ -5,6 +5,7 @@ import type { Severity, Sighting } from '../../model/index.ts';
 import { comparePlaces, compareText, sightingsOf, valueOf } from '../../model/index.ts';
 import type { HeldSecret } from './targets.ts';
 import { heldSecrets } from './targets.ts';
+import { isRemote } from '../controlPlane/roles.ts';
 
 export interface IdDisagreement {
   readonly severity: Severity;
@@ -105,7 +106,6 @@ const hasEffect = (
 ): boolean => {
   if (same.every(isIdle) || others.every(isIdle)) return false;
   const isPath = ({ source }: Sighting<string>): boolean => /injection(Path|URL| webhook)/.test(source);
-  const isRemote = mesh.roleOf(member) === 'remote' || mesh.roleOf(member) === 'config';
   const isValue = ({ source }: Sighting<string>): boolean => source.startsWith('values.');
-  return !(isRemote && others.some(isPath) && same.every(isValue));
+  return !(isRemote(mesh, member) && others.some(isPath) && same.every(isValue));
 };

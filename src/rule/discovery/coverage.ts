@@ -9,8 +9,8 @@ import { compareText, placeIn } from '../../model/index.ts';
 import { istioNamespaceOf, oncePerMember, oncePerMesh } from '../scope.ts';
 import { isPlatformService, nameOfService, serviceTable } from '../services.ts';
 import { usesIn } from '../uses.ts';
-import type { KnownLabels } from './labelSelectors.ts';
-import { keysAskedFor, matchesAny } from './labelSelectors.ts';
+import type { KnownLabels } from '../labelSelectors.ts';
+import { keysAskedFor, matchesAny } from '../labelSelectors.ts';
 import { readBy } from './readers.ts';
 import { planeRole } from './roles.ts';
 

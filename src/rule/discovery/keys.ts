@@ -1,4 +1,5 @@
 // Whether the keys of remote secrets are the ids of the clusters they lead to.
+import { CLUSTER_LABEL } from '../../facts/identity.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { within } from '../../facts/version.ts';
 import type { Severity } from '../../model/index.ts';
@@ -40,6 +41,10 @@ export const keyFaults = oncePerMember((mesh, reader): readonly KeyFault[] => {
     return found === undefined ? [] : [found];
   });
 });
+
+/** Clusters that a control plane should read, and holds no remote secret for under any name. */
+export const missingReads = (mesh: Mesh, reader: Member): readonly Member[] =>
+  unreadBy(mesh, reader).filter((other) => presumedSecret(mesh, reader, other) === undefined);
 
 /** A secret whose key is no id but resembles that of a cluster for which the reader holds none. */
 export const presumedSecret = (mesh: Mesh, reader: Member, other: Member): HeldSecret | undefined => {
@@ -119,7 +124,7 @@ const doubleOf = (entries: readonly HeldSecret[], entry: HeldSecret): KeyFault |
 const nameOf = ({ secretName, resource }: HeldSecret['secret']): string => secretName ?? resource.name;
 
 /** Cluster ids that routing and meshNetworks name. */
-export const configuredIds = oncePerMesh((mesh): ReadonlySet<string> => {
+const configuredIds = oncePerMesh((mesh): ReadonlySet<string> => {
   const found = new Set<string>();
   for (const member of mesh.members) {
     for (const kind of ['DestinationRule', 'VirtualService'])
@@ -129,8 +134,6 @@ export const configuredIds = oncePerMesh((mesh): ReadonlySet<string> => {
   }
   return found;
 });
-
-const CLUSTER_LABEL = 'topology.istio.io/cluster';
 
 /** Labels `topology.istio.io/cluster: id` and entries `topology.istio.io/cluster=id` of failoverPriority. */
 const collectIds = (value: unknown, found: Set<string>): void => {

@@ -1,14 +1,9 @@
 // Which control planes read which clusters, and whether the files tell all of it.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import {
-  CONTROL_PLANE,
-  controlPlaneWorkloads,
-  envSightings,
-  hidesKind,
-  overriddenValues,
-} from '../../facts/sources.ts';
+import { CONTROL_PLANE, envSightings, hidesKind, overriddenValues } from '../../facts/sources.ts';
 import type { Place } from '../../model/index.ts';
 import { below, filled, sightingsOf, valueOf } from '../../model/index.ts';
+import { installPlace } from '../controlPlane/install.ts';
 import { oncePerMember, oncePerMesh } from '../scope.ts';
 import { planeRole } from './roles.ts';
 import type { HeldSecret } from './targets.ts';
@@ -117,19 +112,6 @@ export const readBy = oncePerMember((mesh, reader): readonly Member[] => {
     (other) => other === reader || !tracked || targets.has(other) || mesh.primariesOf(other).includes(reader),
   );
 });
-
-/** Where the control plane of a cluster is installed; something of the cluster where no file does it. */
-export const installPlace = (member: Member): Place => {
-  const { cluster, resources } = member;
-  const { sightings } = member.controlPlaneRole;
-  const inFiles = sightings.filter(({ source }) => source !== 'mesh-lint.yaml');
-  const sighting = inFiles.find(({ value }) => value !== 'external') ?? inFiles[0];
-  const said = sighting?.place ?? controlPlaneWorkloads(cluster)[0]?.place ?? cluster.values[0]?.place;
-  const found = said ?? cluster.meshConfigs[0]?.place ?? resources.ofKind('Namespace', '')[0]?.place;
-  const held = found ?? resources.all[0]?.place;
-  if (held !== undefined) return held;
-  return below(member.controlPlaneRole.sightings[0]?.place ?? { file: cluster.files[0]!, document: 0, path: [] });
-};
 
 /** The place that names a cluster, or where the name would stand. */
 export const namePlace = (mesh: Mesh, member: Member): Place => {

@@ -3,8 +3,8 @@ import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { RemoteSecret } from '../../facts/remoteSecrets.ts';
 import { argumentSightings } from '../../facts/sources.ts';
 import type { Place, Resource } from '../../model/index.ts';
-import { get, isRecord, isTemplate, placeIn, sightingsOf, valueOf } from '../../model/index.ts';
-import { oncePerMember } from '../scope.ts';
+import { get, isRecord, isTemplate, placeIn, sightingsOf } from '../../model/index.ts';
+import { istioNamespaceOf, oncePerMember } from '../scope.ts';
 import { planeRole } from './roles.ts';
 
 export const LABEL = 'istio/multiCluster';
@@ -14,7 +14,7 @@ const FOREIGN =
   /kiali\.io|argocd|argoproj|cluster\.x-k8s\.io|admiral|kubesphere|fluxcd|cattle\.io|karmada|open-cluster-management|submariner|velero|clusternet/i;
 
 /** A label that was meant to be `istio/multiCluster`. */
-export const nearLabel = (secret: RemoteSecret): string | undefined =>
+const nearLabel = (secret: RemoteSecret): string | undefined =>
   Object.keys(secret.resource.labels).find(
     (key) => key !== LABEL && /istio/i.test(key) && /multi-?cluster$/i.test(key),
   );
@@ -33,7 +33,7 @@ export const registryNamespaces = oncePerMember((_mesh, member): readonly string
   const told = argumentSightings(member.cluster, '--clusterRegistriesNamespace').map(({ value }) => value);
   if (told.length > 0) return [...new Set(told)];
   const said = sightingsOf(member.istioNamespace).map(({ value }) => value);
-  return [...new Set([...said, valueOf(member.istioNamespace) ?? 'istio-system'])];
+  return [...new Set([...said, istioNamespaceOf(member)])];
 });
 
 export type Hidden =

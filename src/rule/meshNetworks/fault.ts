@@ -4,6 +4,7 @@ import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Minors } from '../../facts/version.ts';
 import type { Place, Related, Severity } from '../../model/index.ts';
 import { sightingsOf, valueOf } from '../../model/index.ts';
+import { possibleControlPlanes } from '../controlPlane/roles.ts';
 
 /** A control plane with the networks that its meshNetworks names. */
 export interface NetworkReader {
@@ -52,8 +53,8 @@ export interface MeshNetworkFault {
 
 /** Control planes with a known meshNetworks; where the files of one disagree, config/facts-agree tells. */
 export const readersOf = (mesh: Mesh): readonly NetworkReader[] =>
-  mesh.members
-    .filter((member) => !['remote', 'config'].includes(mesh.roleOf(member)) && member.meshNetworks.state === 'known')
+  possibleControlPlanes(mesh)
+    .filter((member) => member.meshNetworks.state === 'known')
     .map((member) => readerOf(mesh, member, valueOf(member.meshNetworks) ?? []));
 
 export const readerOf = (mesh: Mesh, member: Member, entries: readonly MeshNetworkEntry[]): NetworkReader => ({

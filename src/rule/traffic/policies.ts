@@ -30,7 +30,10 @@ export interface Policy {
 /** A DestinationRule with all policies that it gives: the one for the whole host first. */
 export interface RulePolicies {
   readonly rule: DestinationRule;
+  /** Worked out when first asked for. */
   readonly policies: readonly Policy[];
+  /** Some policy of it says how to route by locality. */
+  readonly hasLocality: boolean;
 }
 
 /**
@@ -45,8 +48,30 @@ export const rulePolicies = oncePerMember((mesh: Mesh, config: Member): readonly
       withPolicy.set(keyOf(rule), (withPolicy.get(keyOf(rule)) ?? 0) + 1);
   return all
     .filter((rule) => !rule.ambiguous && (rule.selector !== undefined || (withPolicy.get(keyOf(rule)) ?? 0) <= 1))
-    .map((rule) => ({ rule, policies: policiesOf(rule) }));
+    .map((rule): RulePolicies => {
+      let held: readonly Policy[] | undefined;
+      return {
+        rule,
+        hasLocality: mentionsLocality(rule),
+        get policies() {
+          return (held ??= policiesOf(rule));
+        },
+      };
+    });
 });
+
+const mentionsLocality = ({ resource }: DestinationRule): boolean => {
+  const spec = get(resource.value, 'spec');
+  return (
+    saysLocality(get(spec, 'trafficPolicy')) ||
+    list(get(spec, 'subsets')).some((subset) => saysLocality(get(subset, 'trafficPolicy')))
+  );
+};
+
+const saysLocality = (policy: unknown): boolean =>
+  [policy, ...list(get(policy, 'portLevelSettings'))].some((level) =>
+    isRecord(get(level, 'loadBalancer', 'localityLbSetting')),
+  );
 
 const keyOf = (rule: DestinationRule): string => `${rule.namespace}\0${rule.host}`;
 
