@@ -25,6 +25,25 @@ const plainObjects = {
   },
 };
 
+/**
+ * The tables of Istio's schemas as text that is read when something asks for them: as literals they would be parsed
+ * at every start, and JSON.parse reads them several times as fast.
+ */
+const schemasWhenAsked = {
+  name: 'schemas-when-asked',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]schemas[\\/]istio[\\/].*\.json$/ }, async ({ path }) => {
+      const value = JSON.parse(await readFile(path, 'utf8'));
+      const getters = Object.keys(value).map((key) => `get ${JSON.stringify(key)}() { return read()[${JSON.stringify(key)}]; }`);
+      const text = JSON.stringify(JSON.stringify(value));
+      return {
+        contents: `let held; const read = () => (held ??= JSON.parse(${text})); export default { ${getters.join(', ')} };`,
+        loader: 'js',
+      };
+    });
+  },
+};
+
 const bundle = async () => {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -41,7 +60,7 @@ const bundle = async () => {
     minifySyntax: true,
     legalComments: 'none',
     metafile: true,
-    plugins: [plainObjects],
+    plugins: [plainObjects, schemasWhenAsked],
     logLevel: 'warning',
   });
   // Such a call would fail only when it is made: ESM has no require for Node's own modules.
@@ -85,12 +104,15 @@ const licenceOf = (directory) => {
   return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 };
 
+/** The tables in the bundle that are made from the work of others. */
+const notices = () => [readFileSync(join(root, 'schemas/istio/NOTICE.txt'), 'utf8')];
+
 const writeLicences = (metafile) => {
   const rule = `\n${'-'.repeat(80)}\n\n`;
   const head = 'mesh-lint contains code of these packages, under the licences printed below.\n';
   writeFileSync(
     join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
-    [head, ...bundledPackages(metafile).map(licenceOf)].join(rule),
+    [head, ...bundledPackages(metafile).map(licenceOf), ...notices()].join(rule),
   );
 };
 

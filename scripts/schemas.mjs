@@ -18,11 +18,11 @@ export const schemaFiles = (directory) => {
   const [legacy, legacyKinds] = [read('legacy.json'), read('legacy-crd-kinds.json')];
   if (legacy !== undefined && legacyKinds !== undefined) files['legacy.json'] = legacyKindsOf(legacy, legacyKinds);
   const mesh = read('meshconfig.json');
-  if (mesh !== undefined) files['mesh-config.json'] = rootsOf(mesh, 1, ['MeshConfig', 'MeshNetworks', 'ProxyConfig']);
+  if (mesh !== undefined) files['mesh-config.json'] = rootsOf(mesh, ['MeshConfig', 'MeshNetworks', 'ProxyConfig']);
   const operator = read('operator.json');
   if (operator !== undefined) files['operator.json'] = operatorOf(operator);
   const values = read('values.json');
-  if (values !== undefined) files['values.json'] = rootsOf(values, 5, ['Values']);
+  if (values !== undefined) files['values.json'] = rootsOf(values, ['Values']);
   return files;
 };
 
@@ -49,14 +49,14 @@ const crds = (directory) => {
 
 /** Kinds of 1.1 to 1.7: versions by minor and, where their protos are known, what stands in `spec`. */
 const legacyKindsOf = (legacy, shipped) => {
-  const table = messageTable(legacy, { oldest: 1 });
+  const table = messageTable(legacy);
   const kinds = new Map();
   const serve = (key, minor) =>
     kinds.set(key, { ...kinds.get(key), minors: [...(kinds.get(key)?.minors ?? []), minor] });
   for (const [tag, definitions] of Object.entries(shipped)) {
     const minor = Number(tag.split('.')[1]);
     if (minor < 1 || minor > 7) continue;
-    for (const { group, kind, versions } of definitions)
+    for (const { group, kind, versions } of definitions.filter(({ group }) => group !== 'install.istio.io'))
       for (const version of versions) serve(`${group}/${version.replace('*', '')}/${kind}`, minor);
   }
   const entries = [...kinds]
@@ -71,8 +71,8 @@ const legacyKindsOf = (legacy, shipped) => {
   return nodesText({ kinds: Object.fromEntries(entries), nodes: table.nodes });
 };
 
-const rootsOf = (held, oldest, names) => {
-  const table = messageTable(held, { oldest });
+const rootsOf = (held, names) => {
+  const table = messageTable(held);
   const roots = Object.fromEntries(names.map((name) => [name, table.message(name)]));
   return nodesText({ roots, nodes: table.nodes });
 };
@@ -81,7 +81,7 @@ const rootsOf = (held, oldest, names) => {
 const operatorOf = ({ messages }) => {
   const fields = messages.IstioOperatorSpec;
   const kept = { ...messages, IstioOperatorSpec: { ...fields, values: { ...fields.values, type: 'any' } } };
-  return rootsOf({ messages: kept }, 5, ['IstioOperatorSpec']);
+  return rootsOf({ messages: kept }, ['IstioOperatorSpec']);
 };
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

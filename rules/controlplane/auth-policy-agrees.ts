@@ -1,3 +1,4 @@
+import { DISCOVERY_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
@@ -162,7 +163,7 @@ const proxiesIn = (member: Member): readonly Asking[] =>
       const asked = argument(args, '--discoveryAddress');
       const address = asked === undefined ? undefined : parseAddress(asked.value);
       // Proxies of istiod (1.5) have TLS of their own there, whatever the policy says.
-      if (address?.port === 15012) return [];
+      if (address?.port === DISCOVERY_PORT) return [];
       return [
         {
           policy: policy.value,

@@ -1,3 +1,4 @@
+import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
@@ -91,10 +92,8 @@ const gatewayName = ({ kind, server }: ExposureFault): string =>
 
 const objectName = ({ namespace, name }: Resource): string => (namespace === undefined ? name : `${namespace}/${name}`);
 
-const DISCOVERY_PORT = 15012;
-const WEBHOOK_PORT = 15017;
 const PORTS = [
-  { port: DISCOVERY_PORT, target: 15012 },
+  { port: DISCOVERY_PORT, target: DISCOVERY_PORT },
   { port: WEBHOOK_PORT, target: 443 },
 ] as const;
 const ISTIOD = /^istiod(-|$)/;

@@ -5,6 +5,7 @@ import {
   containersOf,
   envSightings,
   hidesKind,
+  hidesValues,
   namespacesNamed,
   valueSightings,
 } from '../../src/facts/sources.ts';
@@ -125,7 +126,8 @@ const leadsNobody = (
   // What comes from a ConfigMap or a Secret is not seen.
   if (container !== undefined && container.value['envFrom'] === undefined)
     return { at: { ...container.place, path: [...container.place.path, 'env'] }, found: 'not set', severity: 'error' };
-  if (container !== undefined || hidesKind(cluster, ['IstioOperator', 'Istio', 'Deployment'])) return undefined;
+  if (container !== undefined || hidesValues(cluster)) return undefined;
+  if (hidesKind(cluster, ['IstioOperator', 'Istio', 'Deployment'])) return undefined;
   const said = primary.controlPlaneRole.sightings.find((sighting) => sighting.value === 'primary');
   const values = cluster.values.find(
     ({ place }) => place.file === said?.place.file && place.document === said.place.document,

@@ -23,7 +23,9 @@ export default defineRule({
   check(mesh, report) {
     for (const { message, member, found, at, others, expected } of [...planeSkews(mesh), ...followers(mesh)]) {
       const judged = judge(found, expected);
-      if (judged === undefined) continue;
+      // Where the files of a cluster disagree about its version (config/facts-agree), one of them may be what runs.
+      if (judged === undefined || (message !== 'proxies' && others.some((other) => mayBeEqual(member, other))))
+        continue;
       report(
         message,
         { at, cluster: member.name, severity: judged.severity, also: others.flatMap(relatedVersion) },
@@ -64,6 +66,22 @@ const judge = (a: Minors, b: Minors): { readonly severity: Severity; readonly ef
   return distance > 1
     ? { severity: 'warning', effect: `: ${distance} minor versions apart` }
     : { severity: 'info', effect: '' };
+};
+
+const mayBeEqual = (a: Member, b: Member): boolean => {
+  const [one, other] = [spanOf(a), spanOf(b)];
+  return one !== undefined && other !== undefined && gap(one, other) === 0;
+};
+
+/** What sources of a control plane's version say, from the lowest to the highest; gateways may be of another. */
+const spanOf = ({ istioVersion: { fact, places } }: Member): Minors | undefined => {
+  if (fact.state !== 'known' || places.some(({ kind }) => kind === 'config'))
+    return fact.state === 'known' ? fact.value : undefined;
+  const said = places.filter(
+    ({ kind, source }) => ['image', 'tag', 'sail', 'chart'].includes(kind) && !source.endsWith('chart gateway'),
+  );
+  const all = [fact.value, ...said.map(({ value }) => value)];
+  return { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
 };
 
 interface Plane {

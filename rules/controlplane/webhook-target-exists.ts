@@ -1,3 +1,4 @@
+import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
@@ -144,8 +145,6 @@ const checkTwins = (member: Member, hooks: readonly Hook[], speaks: Speech, repo
   }
 };
 
-const WEBHOOK_PORT = 15017;
-
 /** URLs of webhooks whose port is neither that of istiod nor one that a Gateway of a primary opens. */
 const checkPorts = (mesh: Mesh, member: Member, report: Report<typeof messages>): void => {
   const primaries = mesh.primariesOf(member).filter((primary) => primary !== member);
@@ -190,10 +189,14 @@ const checkPorts = (mesh: Mesh, member: Member, report: Report<typeof messages>)
 const openedPorts = (primary: Member): readonly number[] => {
   const servers = serversOf(primary);
   const gateways = new Set(
-    servers.filter((server) => server.port === 15012 || server.port === WEBHOOK_PORT).map((server) => server.gateway),
+    servers
+      .filter((server) => server.port === DISCOVERY_PORT || server.port === WEBHOOK_PORT)
+      .map((server) => server.gateway),
   );
   return servers
-    .filter((server) => gateways.has(server.gateway) && server.port !== 15012 && server.mode !== 'AUTO_PASSTHROUGH')
+    .filter(
+      (server) => gateways.has(server.gateway) && server.port !== DISCOVERY_PORT && server.mode !== 'AUTO_PASSTHROUGH',
+    )
     .flatMap((server) => [
       ...(server.port === undefined ? [] : [server.port]),
       ...primary.resources

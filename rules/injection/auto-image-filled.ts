@@ -4,8 +4,8 @@ import type { Tri } from '../../src/model/index.ts';
 import { below, filled, flag, get, list } from '../../src/model/index.ts';
 import { namespaceLabels } from '../../src/rule/ambient/scopes.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import type { KnownLabels } from '../../src/rule/discovery/labelSelectors.ts';
-import { matches } from '../../src/rule/discovery/labelSelectors.ts';
+import type { KnownLabels } from '../../src/rule/labelSelectors.ts';
+import { matches } from '../../src/rule/labelSelectors.ts';
 
 export default defineRule({
   id: 'injection/auto-image-filled',

@@ -1,11 +1,14 @@
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Severity } from '../../src/model/index.ts';
-import { describe } from '../../src/model/index.ts';
+import { describe, placeKey } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
+import type { PrincipalFault } from '../../src/rule/principalFaults.ts';
 import { principalFault, principalsIn } from '../../src/rule/principalFaults.ts';
 import { trustDomainsOf } from '../../src/rule/principals.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
+import { isDomainRefused } from '../../src/rule/trustDomains.ts';
 
 export default defineRule({
   id: 'policy/principal-known',
@@ -36,8 +39,8 @@ export default defineRule({
       ))
         for (const named of ambiguous ? [] : principalsIn(resource)) {
           const fault = principalFault(mesh, domains, named, named.together);
-          if (fault === undefined) continue;
-          const key = [named.place.file.path, named.place.document, ...named.place.path].join('\0');
+          if (fault === undefined || isToldElsewhere(mesh, config, fault)) continue;
+          const key = placeKey(named.place);
           if (told.has(key)) continue;
           told.add(key);
           // Every caller that the rule was written for is turned away.
@@ -77,3 +80,7 @@ export default defineRule({
 });
 
 const ERROR: Severity = 'error';
+
+/** Proxies there refuse these callers whatever policies say, as trust/trust-domains-accepted or ambient/one-trust tells. */
+const isToldElsewhere = (mesh: Mesh, config: Member, fault: PrincipalFault): boolean =>
+  fault.why === 'callers' && fault.outside.every(({ member, domain }) => isDomainRefused(mesh, config, member, domain));

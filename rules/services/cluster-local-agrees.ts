@@ -1,3 +1,4 @@
+import { readsMeshConfig } from '../../src/facts/identity.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import { speaksFor, within } from '../../src/facts/version.ts';
@@ -81,7 +82,8 @@ const checkDifferences = (mesh: Mesh, report: Report<typeof messages>): void => 
     if (service.statements.length < 2) continue;
     const all = configs.flatMap((config): readonly Said[] => {
       const { local, setting } = clusterLocality(mesh, config, hostOfService(service, config));
-      return local === 'unknown' ? [] : [{ config, local, setting }];
+      const isUnsaid = setting === undefined && !readsMeshConfig(config.cluster);
+      return local === 'unknown' || isUnsaid ? [] : [{ config, local, setting }];
     });
     // Hosts end differently: network/cluster-domain-equal tells that.
     const isDisputed = disputed.size > 0 && new Set(all.map(({ config }) => clusterDomainOf(config))).size > 1;

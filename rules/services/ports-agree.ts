@@ -1,7 +1,7 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
 import { lowered } from '../../src/facts/version.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { below, get, placeIn } from '../../src/model/index.ts';
+import { below, get, isWrittenAlike, placeIn } from '../../src/model/index.ts';
 import type { Report, Where } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { UNSTATED } from '../../src/rule/hosts.ts';
@@ -40,6 +40,11 @@ export default defineRule({
   messages,
   check(mesh, report) {
     for (const twin of twinServices(mesh)) {
+      const [first] = twin.statements;
+      const portsIn = ({ resource }: ServiceStatement): unknown => get(resource.value, 'spec', 'ports');
+      // Most Services are written alike everywhere.
+      if (first !== undefined && twin.statements.every((other) => isWrittenAlike(portsIn(first), portsIn(other))))
+        continue;
       const statements = twin.statements.filter(
         ({ resource }) => hasPlainPorts(resource) && shapeOf(resource) !== 'ExternalName',
       );

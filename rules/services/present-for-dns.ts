@@ -11,6 +11,7 @@ import {
   meshCapture,
   unresolvedUses,
 } from '../../src/rule/dns.ts';
+import { headlessFaults } from '../../src/rule/headless.ts';
 import { inWords, someInWords } from '../../src/rule/scope.ts';
 import type { MeshService } from '../../src/rule/services.ts';
 import { nameOfService } from '../../src/rule/services.ts';
@@ -52,7 +53,14 @@ export default defineRule({
 // ---- with a use in sight ----
 
 const checkUses = (mesh: Mesh, member: Member, report: Report<typeof messages>): void => {
+  // A Service or DNS capture would not help: services/headless-reach tells what would.
+  const unreachable = new Set(
+    headlessFaults(mesh).flatMap((fault) =>
+      fault.member === member && fault.id === 'networks' ? [fault.service] : [],
+    ),
+  );
   for (const { service, use, capture, severity } of unresolvedUses(mesh, member)) {
+    if (unreachable.has(service)) continue;
     const slots = {
       cluster: member.name,
       service: nameOfService(service),

@@ -2,6 +2,7 @@ import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { get, placeIn, text } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { deviations } from '../../src/rule/peers.ts';
+import { hiddenServices } from '../../src/rule/hiddenServices.ts';
 import { inWords } from '../../src/rule/scope.ts';
 import type { ServiceStatement } from '../../src/rule/services.ts';
 import { nameOfService } from '../../src/rule/services.ts';
@@ -22,6 +23,7 @@ export default defineRule({
     setting: '{cluster} has {key} {found} on {service}, {peers} {expected}: {effect}',
   },
   check(mesh, report) {
+    const hidden = new Set(hiddenServices(mesh).map(({ resource }) => resource));
     for (const twin of twinServices(mesh)) {
       const service = nameOfService(twin.service);
       const found = deviations(twin.statements, ({ resource }) => kindOf(shapeOf(resource)));
@@ -47,7 +49,10 @@ export default defineRule({
             peers: inWords(peers.map(clusterOf)),
           },
         );
-      for (const setting of SETTINGS)
+      for (const setting of SETTINGS) {
+        // services/visible-to-gateway says which calls end there.
+        const isHidden = twin.statements.some(({ resource }) => hidden.has(resource));
+        if (setting.key === EXPORT_TO && isHidden) continue;
         for (const { odd, peers } of deviations(twin.statements, (statement) => setting.read(statement) ?? ''))
           report(
             'setting',
@@ -70,6 +75,7 @@ export default defineRule({
               effect: setting.effect,
             },
           );
+      }
     }
   },
 });
@@ -100,10 +106,11 @@ const annotation = (key: string, unset: string, effect: string): Setting => ({
   place: ({ resource }) => placeIn(resource, 'metadata', 'annotations', key),
 });
 
+const EXPORT_TO = 'networking.istio.io/exportTo';
 const SPREAD = 'calls from the clusters are spread differently';
 
 const SETTINGS: readonly Setting[] = [
-  annotation('networking.istio.io/exportTo', '*', 'it is visible to other namespaces in some clusters only'),
+  annotation(EXPORT_TO, '*', 'it is visible to other namespaces in some clusters only'),
   annotation('networking.istio.io/traffic-distribution', '', SPREAD),
   {
     key: 'trafficDistribution',

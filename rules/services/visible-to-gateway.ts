@@ -1,21 +1,10 @@
-import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor, within } from '../../src/facts/version.ts';
-import type { Place, Related, Severity } from '../../src/model/index.ts';
+import type { Place, Related } from '../../src/model/index.ts';
 import { compareText, placeIn, placeKey } from '../../src/model/index.ts';
-import type { Export } from '../../src/rule/clients.ts';
-import { exportOfService, statementFor } from '../../src/rule/clients.ts';
-import { isExported } from '../../src/rule/crossNetwork.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { reach } from '../../src/rule/endpoints.ts';
-import type { NetworkGateway } from '../../src/rule/gateways.ts';
-import { gatewaysOf, gatewayTitle } from '../../src/rule/gateways.ts';
-import { inWords, oncePerMesh, someInWords } from '../../src/rule/scope.ts';
-import type { Target } from '../../src/rule/servers.ts';
-import { targetsOf } from '../../src/rule/servers.ts';
-import type { MeshService } from '../../src/rule/services.ts';
-import { isClusterLocal } from '../../src/rule/services.ts';
-import type { User } from '../../src/rule/users.ts';
-import { usersOfService } from '../../src/rule/users.ts';
+import { gatewayTitle } from '../../src/rule/gateways.ts';
+import type { Hidden } from '../../src/rule/hiddenServices.ts';
+import { hiddenServices } from '../../src/rule/hiddenServices.ts';
+import { inWords, someInWords } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'services/visible-to-gateway',
@@ -38,12 +27,11 @@ export default defineRule({
   },
   check(mesh, report) {
     const found = new Map<string, Hidden[]>();
-    for (const target of targetsOf(mesh))
-      for (const hidden of hiddenServices(mesh, target)) {
-        const { place } = hidden.exported;
-        const key = `${placeKey(place)}\0${hidden.network}`;
-        found.set(key, [...(found.get(key) ?? []), hidden]);
-      }
+    for (const hidden of hiddenServices(mesh)) {
+      const { place } = hidden.exported;
+      const key = `${placeKey(place)}\0${hidden.network}`;
+      found.set(key, [...(found.get(key) ?? []), hidden]);
+    }
     for (const [, group] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
       const first = group[0]!;
       report(
@@ -71,82 +59,6 @@ export default defineRule({
     }
   },
 });
-
-/** A Service that no gateway of a network may see. */
-interface Hidden {
-  readonly target: Target;
-  readonly network: string;
-  readonly users: readonly User[];
-  readonly gateways: readonly NetworkGateway[];
-  readonly exported: Export;
-  /** The Service that says it, or whose cluster's default says it. */
-  readonly resource: ReturnType<typeof statementFor>;
-  readonly owner: Member;
-  readonly severity: Severity;
-  readonly suffix: string;
-}
-
-const hiddenServices = (mesh: Mesh, target: Target): readonly Hidden[] => {
-  const { service } = target;
-  if (service === undefined || !mayBeHidden(mesh, service)) return [];
-  const callers = new Map<string, Set<User>>();
-  for (const user of usersOfService(mesh, service)) {
-    const reader = mesh.configCluster(user.member);
-    if (reader === undefined || isClusterLocal(mesh, reader, target.hostIn(reader))) continue;
-    for (const server of target.servers) {
-      if (server.workload === undefined || !isExported(mesh, reader, server.member, service)) continue;
-      const { byGateway, network } = reach(mesh, user.member, server.member, server.workload);
-      if (byGateway !== 'yes' || network === undefined) continue;
-      callers.set(network, (callers.get(network) ?? new Set()).add(user));
-    }
-  }
-  return [...callers]
-    .toSorted(([a], [b]) => compareText(a, b))
-    .flatMap(([network, users]) => {
-      const gateways = dataGateways(mesh).get(network) ?? [];
-      const views = gateways.map((gateway) => viewOf(mesh, target, gateway));
-      const first = views[0];
-      if (first === undefined || !views.every((view) => view !== undefined)) return [];
-      return [{ target, network, users: [...users], gateways, ...first }];
-    });
-};
-
-const mayBeHidden = (mesh: Mesh, service: MeshService): boolean =>
-  service.statements.some(
-    ({ member, resource }) => exportOfService(mesh.configCluster(member) ?? member, resource) !== undefined,
-  );
-
-/** Gateways that the callers of other networks are sent to, by network. */
-const dataGateways = oncePerMesh((mesh): ReadonlyMap<string, readonly NetworkGateway[]> => {
-  const found = new Map<string, NetworkGateway[]>();
-  for (const member of mesh.members)
-    for (const gateway of gatewaysOf(member))
-      if (gateway.network !== '' && gateway.sidecar !== 'no')
-        found.set(gateway.network, [...(found.get(gateway.network) ?? []), gateway]);
-  return found;
-});
-
-type View = Pick<Hidden, 'exported' | 'resource' | 'owner' | 'severity' | 'suffix'>;
-
-/** How a Service is hidden from a gateway; undefined where it is not, or where that cannot be told. */
-const viewOf = (mesh: Mesh, target: Target, gateway: NetworkGateway): View | undefined => {
-  const config = mesh.configCluster(gateway.member);
-  const { service } = target;
-  if (config === undefined || service === undefined || gateway.namespace === undefined) return undefined;
-  const said = speaksFor(mesh.versionOf(config).minors, '1.8+', 'warning');
-  const resource = statementFor(service, config, gateway.member);
-  const exported = exportOfService(config, resource);
-  if (said === undefined || exported === undefined || exported.namespaces.includes(gateway.namespace)) return undefined;
-  const holder = service.statements.find((statement) => statement.resource === resource)?.member ?? config;
-  return {
-    exported,
-    resource,
-    owner: exported.isDefault ? config : holder,
-    ...said,
-    // Around 1.16 gateways did not honour exportTo.
-    ...(within(mesh.versionOf(config).minors, '1.15-1.17') === 'outside' ? {} : { severity: 'info' }),
-  };
-};
 
 const relatedOf = (group: readonly Hidden[]): readonly Related[] => {
   const found: Related[] = [];

@@ -6,6 +6,32 @@ import { lintClusters, without } from './run.mjs';
 
 const analyzers = JSON.parse(readFileSync(new URL('analyzers.json', import.meta.url), 'utf8'));
 
+/** Several analyzers say IST0101, each of another reference: the end of the path tells which. */
+const REFERENCES = {
+  'gateway.ConflictingGatewayAnalyzer': /^$/,
+  'gateway.IngressGatewayPortAnalyzer': /^\/spec\/selector$/,
+  'gateway.SecretAnalyzer': /^\/spec\/selector$|\/credentialName$/,
+  'virtualservice.DestinationHostAnalyzer': /\/(host|port|number)$/,
+  'virtualservice.DestinationRuleAnalyzer': /\/subset$/,
+  'virtualservice.GatewayAnalyzer': /^\/spec\/gateways\//,
+};
+/** The kind of which an analyzer speaks, where it speaks of one only. */
+const KINDS = {
+  auth: 'AuthorizationPolicy',
+  sidecar: 'Sidecar',
+  telemetry: 'Telemetry',
+  gateway: 'Gateway',
+  virtualservice: 'VirtualService',
+};
+
+const speaksOf = (analyzer, code, finding) => {
+  if (code !== 'IST0101') return true;
+  const kind = KINDS[analyzer.split('.')[0]];
+  return (
+    (kind === undefined || finding.resource?.kind === kind) && (REFERENCES[analyzer]?.test(finding.path) ?? true)
+  );
+};
+
 /** Both are there in every installation by default, and so are not in the files of the cases. */
 const INGRESS = `apiVersion: v1
 kind: Pod
@@ -46,11 +72,11 @@ const pairsOf = async (one, directory, lint) => {
           Object.entries(one.perCluster).map(([name, files]) => [name, { files: files.map(pathOf), texts: {} }]),
         );
   const report = await lintClusters(lint, clusters);
-  const codes = analyzers[one.analyzer] ?? [];
+  const codes = analyzers[one.analyzer] ?? analyzers[one.analyzer.replace(/[^.]*$/, '*')] ?? [];
   const said = new Set();
   return report.findings.flatMap((finding) =>
     finding.aliases
-      .filter((code) => codes.includes(code))
+      .filter((code) => codes.includes(code) && speaksOf(one.analyzer, code, finding))
       .flatMap((code) => {
         // Equal messages at one line count once.
         const key = `${code} ${finding.file}:${finding.line} ${finding.message} ${nameOf(finding)}`;

@@ -69,8 +69,11 @@ export const makeTable = () => {
     }
     return index;
   };
-  const add = (schema) => {
+  /** `inherited`: groups that a schema around this one states for it. */
+  const add = (schema, inherited = []) => {
     const node = {};
+    const { groups, nested } = groupsOf(schema);
+    groups.push(...inherited.filter((group) => !groups.some((held) => held.join() === group.join())));
     for (const keyword of KEYWORDS)
       if (schema[keyword] !== undefined && !(keyword === 'format' && schema.format === 'string'))
         node[keyword] = schema[keyword];
@@ -78,7 +81,7 @@ export const makeTable = () => {
       node.properties = Object.fromEntries(
         Object.entries(schema.properties)
           .toSorted(([a], [b]) => compareText(a, b))
-          .map(([name, property]) => [name, add(property)]),
+          .map(([name, property]) => [name, add(property, nested.get(name))]),
       );
     if (schema.items !== undefined) node.items = add(schema.items);
     if (schema.additionalProperties !== undefined)
@@ -86,12 +89,38 @@ export const makeTable = () => {
         typeof schema.additionalProperties === 'boolean'
           ? schema.additionalProperties
           : add(schema.additionalProperties);
-    for (const keyword of ['oneOf', 'anyOf', 'allOf'])
-      if (schema[keyword] !== undefined) node[keyword] = schema[keyword].map(add);
-    if (schema.not !== undefined) node.not = add(schema.not);
+    if (groups.length > 0) node.groups = groups;
     return put(node);
   };
   return { nodes, add };
+};
+
+/**
+ * The fields of which at most one may be set: the oneof of a proto, for which CRDs write "none of them, or one". The
+ * groups that its branches state for a field are `nested` under the name of the field. Throws on any other form.
+ */
+const groupsOf = (schema) => {
+  const groups = [];
+  const nested = new Map();
+  for (const branches of [schema.oneOf, ...(schema.allOf ?? []).map(({ oneOf }) => oneOf)]) {
+    if (branches === undefined) continue;
+    const names = [];
+    for (const { required, properties, not, ...rest } of branches) {
+      if (Object.keys(rest).length > 0) throw new Error(`a oneOf that is no oneof: ${JSON.stringify(rest)}`);
+      if (not !== undefined) continue;
+      if (required?.length !== 1) throw new Error(`a branch of several fields: ${JSON.stringify(required)}`);
+      names.push(required[0]);
+      for (const [name, inner] of Object.entries(properties ?? {})) nested.set(name, groupsOf(inner).groups);
+    }
+    const alone = branches.find(({ not }) => not !== undefined)?.not.anyOf?.map(({ required }) => required.join());
+    if (alone?.toSorted(compareText).join() !== names.toSorted(compareText).join())
+      throw new Error(`a oneOf that wants one of ${names.join(', ')}`);
+    groups.push(names);
+  }
+  const isNumberOrText = schema['x-kubernetes-int-or-string'] === true;
+  if (schema.not !== undefined || (schema.anyOf !== undefined && !isNumberOrText))
+    throw new Error(`an anyOf or not outside of a oneOf: ${JSON.stringify(schema).slice(0, 200)}`);
+  return { groups, nested };
 };
 
 /** What a release serves: the schema of an object without metadata and status, which istiod writes. */

@@ -23,9 +23,8 @@ const minorOf = (version) => Number(version.split('.')[1]);
 /**
  * Nodes of messages. `versions` of a node holds, per field, [since, removedIn, deprecatedSince] as minors (0 = not);
  * fields that were always there and still are have none. `groups` are the fields of which one may be set.
- * `oldest` is the minor that means "at or before".
  */
-export const messageTable = ({ messages, enums = {} }, { oldest }) => {
+export const messageTable = ({ messages, enums = {} }) => {
   const nodes = [];
   const known = new Map();
   const places = new Map();
@@ -48,8 +47,9 @@ export const messageTable = ({ messages, enums = {} }, { oldest }) => {
   };
   const nodeOf = (name, fields) => {
     const entries = Object.entries(fields).toSorted(([a], [b]) => compareText(a, b));
+    const first = firstOf(fields);
     const versions = entries.flatMap(([field, { since, removedIn, deprecatedSince }]) => {
-      const history = [minorOf(since) <= oldest ? 0 : minorOf(since), minor(removedIn), minor(deprecatedSince)];
+      const history = [minorOf(since) <= first ? 0 : minorOf(since), minor(removedIn), minor(deprecatedSince)];
       return history.every((at) => at === 0) ? [] : [[field, history]];
     });
     const groups = new Map();
@@ -83,9 +83,10 @@ export const messageTable = ({ messages, enums = {} }, { oldest }) => {
     put(/Interface|IntOrString/.test(written) ? SCALARS.any : SCALARS.object);
   const enumOf = (values) => {
     const names = Object.keys(values).toSorted(compareText);
+    const first = firstOf(values);
     const versions = names.flatMap((name) => {
       const { since, removedIn } = values[name];
-      const history = [minorOf(since) <= oldest ? 0 : minorOf(since), minor(removedIn), 0];
+      const history = [minorOf(since) <= first ? 0 : minorOf(since), minor(removedIn), 0];
       return history.every((at) => at === 0) ? [] : [[name, history]];
     });
     return {
@@ -97,6 +98,9 @@ export const messageTable = ({ messages, enums = {} }, { oldest }) => {
 
   return { nodes, message: (name) => (Object.hasOwn(messages, name) ? message(name) : undefined) };
 };
+
+/** A message may have got another name: what it held from the first is as old as the field that holds it. */
+const firstOf = (entries) => Math.min(...Object.values(entries).map(({ since }) => minorOf(since)));
 
 const minor = (version) => (version === undefined ? 0 : minorOf(version));
 

@@ -96,7 +96,12 @@ export const readFaults = (file: string): readonly Fault[] => {
 };
 
 /** Lints a fleet; `istioVersion` takes the place of what its clusters say. */
-export const lintFleet = async (directory: string, rules: readonly Rule[], istioVersion?: string): Promise<Report> => {
+export const lintFleet = async (
+  directory: string,
+  rules: readonly Rule[],
+  istioVersion?: string,
+  preset: 'recommended' | 'strict' = 'recommended',
+): Promise<Report> => {
   const clusters = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => ({ name: entry.name, paths: [entry.name] }));
@@ -124,6 +129,7 @@ export const lintFleet = async (directory: string, rules: readonly Rule[], istio
         shareRest: true,
         config: istioVersion === undefined && !existsSync(file) ? false : path,
         now: new Date('2026-11-21T00:00:00Z'),
+        preset,
       },
       rules,
     );
@@ -136,10 +142,15 @@ export const lintFleet = async (directory: string, rules: readonly Rule[], istio
 /** Reports of clean fleets, by fleet and version: each is linted once. */
 const clean = new Map<string, Promise<Report>>();
 
-const cleanReport = (fleet: string, rules: readonly Rule[], istioVersion?: string): Promise<Report> => {
-  const key = `${fleet} ${istioVersion ?? ''}`;
+const cleanReport = (
+  fleet: string,
+  rules: readonly Rule[],
+  istioVersion: string | undefined,
+  preset: 'recommended' | 'strict',
+): Promise<Report> => {
+  const key = `${fleet} ${istioVersion ?? ''} ${preset}`;
   let held = clean.get(key);
-  if (held === undefined) clean.set(key, (held = lintFleet(join(fleetsDirectory, fleet), rules, istioVersion)));
+  if (held === undefined) clean.set(key, (held = lintFleet(join(fleetsDirectory, fleet), rules, istioVersion, preset)));
   return held;
 };
 
@@ -150,8 +161,9 @@ export const runFault = async (fault: Fault, rules: readonly Rule[]): Promise<Fa
     const directory = join(temporary, fault.fleet);
     cpSync(join(fleetsDirectory, fault.fleet), directory, { recursive: true });
     for (const edit of fault.edits) applyEdit(directory, edit, fault.fleet);
-    const report = await lintFleet(directory, rules, fault.istioVersion);
-    const before = new Set((await cleanReport(fault.fleet, rules, fault.istioVersion)).findings.map(inShort));
+    const preset = rules.find(({ id }) => id === fault.expect.rule)?.preset ?? 'recommended';
+    const report = await lintFleet(directory, rules, fault.istioVersion, preset);
+    const before = new Set((await cleanReport(fault.fleet, rules, fault.istioVersion, preset)).findings.map(inShort));
     return judge(fault, report, before, directory);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -57,7 +57,10 @@ export const runCase = async (rule: Rule, directory: string): Promise<CaseResult
   // The day on which the certificates of the fixtures are looked at, unless the case names another.
   const saysNow = config !== false && /^now:/m.test(readFileSync(join(cwd, config), 'utf8'));
   const now = saysNow ? undefined : new Date('2026-11-21T00:00:00Z');
-  const { report, session } = await runLint({ paths: ['.'], cwd, clusters, shareRest: true, config, now }, [rule]);
+  const { report, session } = await runLint(
+    { paths: ['.'], cwd, clusters, shareRest: true, config, now, preset: 'strict' },
+    [rule],
+  );
   const wanted = marks(cwd);
   const found = report.findings.map((finding) => {
     const line = `${finding.file}:${finding.line}`;

@@ -1,0 +1,169 @@
+// Which workloads the selector of a Sidecar, Telemetry or policy chooses.
+import { hidesKind } from '../facts/sources.ts';
+import type { Member, Mesh } from '../facts/mesh.ts';
+import type { Workload } from '../facts/workloads.ts';
+import type { Path, Resource, Tri } from '../model/index.ts';
+import { get, isTemplate, textMap } from '../model/index.ts';
+import type { Realm } from './scope.ts';
+import { oncePerMesh, realmsOf, rootNamespaceOf } from './scope.ts';
+import type { Labels } from './selectors.ts';
+import { selects } from './selectors.ts';
+
+/** Where the kinds keep the labels that they select by. */
+const SELECTORS: Readonly<Record<string, Path>> = {
+  AuthorizationPolicy: ['spec', 'selector', 'matchLabels'],
+  PeerAuthentication: ['spec', 'selector', 'matchLabels'],
+  RequestAuthentication: ['spec', 'selector', 'matchLabels'],
+  Sidecar: ['spec', 'workloadSelector', 'labels'],
+  Telemetry: ['spec', 'selector', 'matchLabels'],
+  WasmPlugin: ['spec', 'selector', 'matchLabels'],
+};
+
+export const selectorPath = (kind: string): Path => SELECTORS[kind] ?? ['spec', 'selector', 'matchLabels'];
+
+/** An object that selects workloads of its namespace, or of all where it stands in the root namespace. */
+export interface Selection {
+  readonly realm: Realm;
+  readonly resource: Resource;
+  /** Undefined where it selects all workloads. */
+  readonly labels: Labels | undefined;
+  /** Surely selected, in the order of the clusters. */
+  readonly workloads: readonly { readonly member: Member; readonly workload: Workload }[];
+  /** Whether it selects anything at all, as far as the files tell. */
+  readonly any: Tri;
+}
+
+/** The objects of a kind, with what they select; those that target objects by reference are left out. */
+export const selectionsOf = (mesh: Mesh, kind: string): readonly Selection[] =>
+  realmsOf(mesh).flatMap((realm) =>
+    realm.config.resources
+      .ofKind(kind)
+      .filter((resource) => resource.group.endsWith('istio.io') && !targetsByReference(resource))
+      .map((resource) => selectionOf(mesh, realm, resource)),
+  );
+
+const targetsByReference = ({ value }: Resource): boolean =>
+  get(value, 'spec', 'targetRef') !== undefined || get(value, 'spec', 'targetRefs') !== undefined;
+
+const selectionOf = (mesh: Mesh, realm: Realm, resource: Resource): Selection => {
+  const written = textMap(get(resource.value, ...selectorPath(resource.kind)));
+  const labels = Object.keys(written).length === 0 ? undefined : written;
+  const isRoot = resource.namespace === rootNamespaceOf(realm.config);
+  const inReach = realm.members.flatMap((member) =>
+    workloadsIn(mesh, member, isRoot ? undefined : resource.namespace).map((workload) => ({ member, workload })),
+  );
+  const fits = inReach.map(({ workload }) => (labels === undefined ? 'yes' : selects(labels, workload.labels)));
+  const workloads = inReach.filter((_, index) => fits[index] === 'yes');
+  return {
+    realm,
+    resource,
+    labels,
+    workloads,
+    any:
+      workloads.length > 0
+        ? 'yes'
+        : fits.includes('unknown') ||
+            !knowsAll(mesh, realm, resource, inReach.length > 0) ||
+            hasMachine(realm, resource, labels) ||
+            isForPeers(mesh, realm, resource, labels)
+          ? 'unknown'
+          : 'no',
+  };
+};
+
+/** Primaries hold the same objects, also those for workloads that only another of them runs. */
+const isForPeers = (mesh: Mesh, { members }: Realm, { namespace }: Resource, labels: Labels | undefined): boolean =>
+  mesh.members.some(
+    (member) =>
+      !members.includes(member) &&
+      workloadsIn(mesh, member, namespace).some(
+        (workload) => labels === undefined || selects(labels, workload.labels) !== 'no',
+      ),
+  );
+
+const byNamespace = oncePerMesh(() => new Map<Member, ReadonlyMap<string, readonly Workload[]>>());
+
+const workloadsIn = (mesh: Mesh, member: Member, namespace: string | undefined): readonly Workload[] => {
+  if (namespace === undefined) return member.workloads;
+  const index = byNamespace(mesh);
+  let held = index.get(member);
+  if (held === undefined) {
+    const groups = new Map<string, Workload[]>();
+    for (const workload of member.workloads) {
+      const group = groups.get(workload.namespace ?? '');
+      if (group === undefined) groups.set(workload.namespace ?? '', [workload]);
+      else group.push(workload);
+    }
+    index.set(member, (held = groups));
+  }
+  return held.get(namespace) ?? [];
+};
+
+const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'Job', 'CronJob', 'ReplicaSet', 'Rollout', 'Service'];
+
+/** The files hold workloads where it selects, in each cluster that it rules, and nothing else may bring some. */
+const knowsAll = (mesh: Mesh, { members }: Realm, resource: Resource, isHeld: boolean): boolean => {
+  if (resource.namespace === undefined || members.some(({ cluster }) => hidesKind(cluster, KINDS))) return false;
+  if (members.some(installsCharts)) return false;
+  return isHeld || mesh.settings.complete.some((kind) => kind === 'Pod' || kind === 'Deployment');
+};
+
+/** A release of any chart may bring workloads with any labels. */
+const installsCharts = ({ resources }: Member): boolean =>
+  ['HelmRelease', 'Application', 'ApplicationSet', 'Kustomization'].some((kind) =>
+    resources.ofKind(kind).some(({ group }) => group !== 'kustomize.config.k8s.io'),
+  );
+
+const hasMachine = ({ members }: Realm, { namespace }: Resource, labels: Labels | undefined): boolean =>
+  members.some(({ resources }) =>
+    [...resources.ofKind('WorkloadEntry'), ...resources.ofKind('WorkloadGroup')].some((machine) => {
+      const own = {
+        ...textMap(get(machine.value, 'spec', 'labels')),
+        ...textMap(get(machine.value, 'spec', 'metadata', 'labels')),
+      };
+      return machine.namespace === namespace && (labels === undefined || selects(labels, own) !== 'no');
+    }),
+  );
+
+/** `app: cart, version: v1`. */
+export const labelsInWords = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');
+
+/** Other objects of the kind that select one of the same workloads by labels. */
+export const overlapsOf = (selections: readonly Selection[]): ReadonlyMap<Selection, readonly Selection[]> => {
+  const byWorkload = new Map<Workload, Selection[]>();
+  for (const selection of selections) {
+    if (selection.labels === undefined || Object.values(selection.labels).some(isTemplate)) continue;
+    for (const { workload } of selection.workloads) {
+      const held = byWorkload.get(workload);
+      if (held === undefined) byWorkload.set(workload, [selection]);
+      else held.push(selection);
+    }
+  }
+  const found = new Map<Selection, Set<Selection>>();
+  for (const group of byWorkload.values()) {
+    if (group.length < 2) continue;
+    for (const one of group)
+      for (const other of group)
+        // An object of the root namespace yields to one of the workload's own.
+        if (one !== other && one.resource.namespace === other.resource.namespace)
+          found.set(one, (found.get(one) ?? new Set()).add(other));
+  }
+  return new Map([...found].map(([selection, others]) => [selection, [...others]]));
+};
+
+/** Objects without a selector, of which a namespace may hold one. */
+export const defaultsByNamespace = (selections: readonly Selection[]): ReadonlyMap<string, readonly Selection[]> => {
+  const groups = new Map<string, Selection[]>();
+  for (const selection of selections) {
+    if (selection.labels !== undefined || selection.resource.namespace === undefined) continue;
+    const key = `${selection.realm.config.name}\0${selection.resource.namespace}`;
+    const held = groups.get(key);
+    // One object that several files state is one.
+    if (held === undefined) groups.set(key, [selection]);
+    else if (!held.some(({ resource }) => resource.name === selection.resource.name)) held.push(selection);
+  }
+  return new Map([...groups].filter(([, held]) => held.length > 1));
+};
