@@ -4,7 +4,7 @@ import { filled, get, isRecord, isTemplate, list, placeIn, record, text } from '
 import { containersOf, hidesKind } from './sources.ts';
 
 /** Name of the Secret that istiod mounts. */
-export const CACERTS = 'cacerts';
+const CACERTS = 'cacerts';
 
 /** Text of a file of cacerts, or why it is not known. */
 export type CaText = { readonly text: string } | { readonly unknown: string };
@@ -124,14 +124,16 @@ const ofSecret = (secret: Resource): CaStatement => {
   };
 };
 
-const readPlain = (value: unknown, key: string): CaText => {
+/** The text of a value below `stringData` of a Secret, or why it cannot be told. */
+export const readPlain = (value: unknown, key: string): CaText => {
   const found = text(value);
   if (found === undefined) return { unknown: `${key} is empty` };
   if (found.startsWith('ENC[')) return { unknown: `${key} is encrypted` };
   return !found.includes('-----BEGIN') && isTemplate(found) ? { unknown: `${key} is a template` } : { text: found };
 };
 
-const readEncoded = (value: unknown, key: string): CaText => {
+/** The text of a value below `data` of a Secret, or why it cannot be told. */
+export const readEncoded = (value: unknown, key: string): CaText => {
   const found = readPlain(value, key);
   if ('unknown' in found || found.text.includes('-----BEGIN')) return found;
   const packed = found.text.replaceAll(/\s+/g, '');
@@ -150,14 +152,18 @@ const TARGETS: readonly (readonly string[])[] = [
   ['spec', 'externalSecretSpec', 'target', 'name'],
 ];
 
-const makesCacerts = (resource: Resource): boolean => {
-  if (resource.kind === 'Secret' || !/secret|^certificate$|^onepassworditem$/i.test(resource.kind)) return false;
+const makesCacerts = (resource: Resource): boolean => secretsMadeBy(resource).includes(CACERTS);
+
+/** Names of the Secrets that an object (SealedSecret, ExternalSecret, Certificate …) makes. */
+export const secretsMadeBy = (resource: Resource): readonly string[] => {
+  if (resource.kind === 'Secret' || !/secret|^certificate$|^onepassworditem$/i.test(resource.kind)) return [];
   const named = TARGETS.map((path) => filled(get(resource.value, ...path))).filter((name) => name !== undefined);
   const listed = [
     ...list(get(resource.value, 'spec', 'secretObjects')).map((item) => get(item, 'secretName')),
     ...list(get(resource.value, 'spec', 'secretTemplates')).map((item) => get(item, 'name')),
   ];
-  return [...named, ...listed].includes(CACERTS) || (named.length === 0 && resource.name === CACERTS);
+  const made = [...named, ...listed.flatMap((name) => filled(name) ?? [])];
+  return named.length === 0 ? [...made, resource.name] : made;
 };
 
 const ofMaker = (resource: Resource): CaStatement => ({

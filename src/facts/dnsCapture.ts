@@ -2,7 +2,7 @@ import { CORE_SCHEMA, load } from 'js-yaml';
 import type { Cluster, Fact, Resource, Sighting } from '../model/index.ts';
 import { filled, flag, get, isTemplate, list, placeIn, settle, textMap, valueOf } from '../model/index.ts';
 import type { Facts } from './index.ts';
-import { hidesKind, injectorEnvSightings, meshConfigSightings, valueSightings } from './sources.ts';
+import { hidesKind, hidesValues, injectorEnvSightings, meshConfigSightings, valueSightings } from './sources.ts';
 import type { Workload } from './workloads.ts';
 
 export interface DnsCapture {
@@ -87,7 +87,7 @@ const unsaid = (cluster: Cluster): Fact<boolean> => {
     })),
   ];
   if (places.length > 0) return settle(places, { state: 'absent' });
-  if (hidesKind(cluster, ['IstioOperator', 'Istio']))
+  if (hidesValues(cluster) || hidesKind(cluster, ['IstioOperator', 'Istio']))
     return { state: 'unknown', reason: 'a file that may hold the mesh config cannot be read' };
   const isLoaded =
     cluster.meshConfigs.length > 0 ||

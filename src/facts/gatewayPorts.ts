@@ -1,5 +1,5 @@
-// What Services, charts and labels say of a gateway's network and ports.
-import type { Place, Tri } from '../model/index.ts';
+// What Services, charts and labels say of a gateway's network, class and ports.
+import type { Place, Resource, Tri } from '../model/index.ts';
 import { below, filled, get, integer, isTemplate, text } from '../model/index.ts';
 
 export const PORT_LABEL = 'networking.istio.io/gatewayPort';
@@ -8,8 +8,16 @@ export const PORT_LABEL = 'networking.istio.io/gatewayPort';
 export const AUTO_PASSTHROUGH_PORT = 15443;
 /** Port of ambient's HBONE tunnels. */
 export const HBONE_PORT = 15008;
+/** Port on which istiod serves proxies of other clusters: configuration and certificates. */
+export const DISCOVERY_PORT = 15012;
+/** Port of istiod's webhooks, which its Service offers as 443. */
+export const WEBHOOK_PORT = 15017;
 /** Port of the telemetry server of 1.1's meshexpansion gateway: AUTO_PASSTHROUGH, but no network gateway. */
 export const MESH_EXPANSION_PORT = 15004;
+
+/** Class of a Gateway of the Gateway API: istio, istio-east-west, istio-remote, istio-waypoint, … */
+export const gatewayClass = (gateway: Resource | undefined): string | undefined =>
+  text(get(gateway?.value, 'spec', 'gatewayClassName'));
 
 export interface GatewayPort {
   readonly port: number;

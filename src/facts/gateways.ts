@@ -14,6 +14,7 @@ import {
 import type { Facts } from './index.ts';
 import {
   AUTO_PASSTHROUGH_PORT,
+  gatewayClass,
   gatewayPortOf,
   HBONE_PORT,
   kinds,
@@ -25,7 +26,14 @@ import {
 import type { GatewayPort } from './gatewayPorts.ts';
 import { installedGateways } from './installedGateways.ts';
 import { NETWORK_LABEL } from './network.ts';
-export { AUTO_PASSTHROUGH_PORT, HBONE_PORT, MESH_EXPANSION_PORT } from './gatewayPorts.ts';
+export {
+  AUTO_PASSTHROUGH_PORT,
+  DISCOVERY_PORT,
+  gatewayClass,
+  HBONE_PORT,
+  MESH_EXPANSION_PORT,
+  WEBHOOK_PORT,
+} from './gatewayPorts.ts';
 export type { GatewayPort } from './gatewayPorts.ts';
 import type { Workload } from './workloads.ts';
 
@@ -82,8 +90,8 @@ export const eastWestGateways = (cluster: Cluster, facts: Facts): readonly EastW
   ];
 };
 
-/** Whether labels satisfy a selector. A selector that is absent or empty matches every gateway. */
-export const selects = (
+/** Whether labels satisfy a selector, an empty one included. A template counts as text: `selects` of src/rule/selectors.ts does not. */
+export const matchesLabels = (
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,
 ): boolean => Object.entries(selector).every(([key, value]) => labels[key] === value);
@@ -115,7 +123,7 @@ const selectedLabels = (
 ): Readonly<Record<string, string>> | undefined => {
   if (Object.keys(selector).length === 0) return undefined;
   return workloads.find(
-    (workload) => sameNamespace(workload.namespace, namespace) && selects(selector, workload.labels),
+    (workload) => sameNamespace(workload.namespace, namespace) && matchesLabels(selector, workload.labels),
   )?.labels;
 };
 
@@ -150,7 +158,7 @@ const apiGateway = (gateway: Resource): readonly EastWestGateway[] => {
   const own = gateway.labels[NETWORK_LABEL] !== undefined;
   const path = own ? ['metadata', 'labels', NETWORK_LABEL] : ['spec', 'infrastructure', 'labels', NETWORK_LABEL];
   const label = get(gateway.value, ...path);
-  if (label === undefined || get(gateway.value, 'spec', 'gatewayClassName') === 'istio-waypoint') return [];
+  if (label === undefined || gatewayClass(gateway) === 'istio-waypoint') return [];
   const gatewayPort = gatewayPortOf(gateway.labels[PORT_LABEL]);
   const listeners = list(get(gateway.value, 'spec', 'listeners'));
   const place = placeIn(gateway, 'spec', 'listeners');
@@ -193,7 +201,7 @@ const passthroughWorkloads = (cluster: Cluster, workloads: readonly Workload[]):
     .filter((gateway) => list(get(gateway.value, 'spec', 'servers')).some(opensNetwork))
     .map((gateway) => textMap(get(gateway.value, 'spec', 'selector')));
   return workloads
-    .filter((workload) => workload.gateway && selectors.some((selector) => selects(selector, workload.labels)))
+    .filter((workload) => workload.gateway && selectors.some((selector) => matchesLabels(selector, workload.labels)))
     .flatMap((workload) => {
       const services = cluster.resources.ofKind('Service', '').filter((service) => leadsTo(service, workload));
       if (services.length > 0)
@@ -218,7 +226,7 @@ const leadsTo = (service: Resource, workload: Workload): boolean => {
   return (
     Object.keys(selector).length > 0 &&
     sameNamespace(service.namespace, workload.namespace) &&
-    selects(selector, workload.labels)
+    matchesLabels(selector, workload.labels)
   );
 };
 

@@ -8,6 +8,8 @@ import {
   controlPlaneWorkloads,
   CONTROL_PLANE,
   envSightings,
+  hidesKind,
+  hidesValues,
   injectionTargets,
   injectorEnvSightings,
   injectorSightings,
@@ -20,6 +22,9 @@ import {
 } from './sources.ts';
 import { boundedMinors, ownMinors, within } from './version.ts';
 
+/** The label of workloads that names their cluster. */
+export const CLUSTER_LABEL = 'topology.istio.io/cluster';
+
 const byDefault = (value: string): Fact<string> => ({ state: 'known', value, sightings: [], isDefault: true });
 
 const unsaid = (what: string): Fact<never> => ({
@@ -27,10 +32,15 @@ const unsaid = (what: string): Fact<never> => ({
   reason: `no file of the cluster names its ${what}`,
 });
 
-/** A file that could say what a control plane is told is loaded: saying nothing means the default. */
+/** All that could say what a control plane is told is loaded: saying nothing means the default. */
 export const installsIstio = (cluster: Cluster): boolean =>
-  cluster.meshConfigs.length > 0 ||
-  cluster.values.some((source) => ['operator', 'istiod', 'istiod-remote'].includes(source.chart));
+  !hidesValues(cluster) &&
+  (cluster.meshConfigs.length > 0 ||
+    cluster.values.some((source) => ['operator', 'istiod', 'istiod-remote'].includes(source.chart)));
+
+/** The same where no broken or unrendered document could say more. */
+export const readsMeshConfig = (cluster: Cluster): boolean =>
+  installsIstio(cluster) && !hidesKind(cluster, ['ConfigMap', 'IstioOperator', 'Istio']);
 
 export const istioNamespace = (cluster: Cluster, _facts: Facts): Fact<string> =>
   settleText(
@@ -63,7 +73,7 @@ export const rootNamespace = (cluster: Cluster, facts: Facts): Fact<string> =>
 export const clusterId = (cluster: Cluster, facts: Facts): Fact<string> => {
   const external = externalEvidence(cluster).length > 0;
   const role = facts.controlPlaneRole.role;
-  const otherwise = role === 'primary' ? byDefault('Kubernetes') : unsaid('cluster id');
+  const otherwise = role === 'primary' && !hidesValues(cluster) ? byDefault('Kubernetes') : unsaid('cluster id');
   const said = [
     ...valueSightings(cluster, ISTIO_CHARTS, ['global', 'multiCluster', 'clusterName']),
     ...valueSightings(cluster, ['ztunnel'], ['multiCluster', 'clusterName']),

@@ -1,12 +1,21 @@
 // Gateways that an IstioOperator or the gateway chart installs.
 import type { Cluster, Resource, ValuesSource } from '../model/index.ts';
 import { below, filled, get, isRecord, isTemplate, list, placeIn, textMap } from '../model/index.ts';
-import { AUTO_PASSTHROUGH_PORT, gatewayPortOf, kinds, PORT_LABEL, portsOf, servedNetwork } from './gatewayPorts.ts';
+import {
+  AUTO_PASSTHROUGH_PORT,
+  DISCOVERY_PORT,
+  gatewayPortOf,
+  kinds,
+  PORT_LABEL,
+  portsOf,
+  servedNetwork,
+  WEBHOOK_PORT,
+} from './gatewayPorts.ts';
 import type { EastWestGateway } from './gateways.ts';
 import { NETWORK_LABEL } from './network.ts';
 
 /** The ports that the gateway chart opens where `networkGateway` is set. */
-const NETWORK_GATEWAY_PORTS = [15021, AUTO_PASSTHROUGH_PORT, 15012, 15017];
+const NETWORK_GATEWAY_PORTS = [15021, AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, WEBHOOK_PORT];
 
 export const chartGateway = (source: ValuesSource): readonly EastWestGateway[] => {
   if (source.chart !== 'gateway') return [];
@@ -37,7 +46,7 @@ export const chartGateway = (source: ValuesSource): readonly EastWestGateway[] =
   ];
 };
 
-export const operatorGateways = (cluster: Cluster): readonly EastWestGateway[] =>
+const operatorGateways = (cluster: Cluster): readonly EastWestGateway[] =>
   cluster.resources
     .ofKind('IstioOperator', 'install.istio.io')
     .flatMap((operator) =>

@@ -1,6 +1,6 @@
 import type { Cluster, EmbeddedSource, Fact, Place, Sighting } from '../model/index.ts';
 import { below, filled, get, integer, isRecord, isTemplate, list, record, settle } from '../model/index.ts';
-import { CONTROL_PLANE, hidesKind, valueSightings } from './sources.ts';
+import { CONTROL_PLANE, hidesKind, hidesValues, valueSightings } from './sources.ts';
 
 /** One network of `meshNetworks`. */
 export interface MeshNetworkEntry {
@@ -34,7 +34,7 @@ export const meshNetworks = (cluster: Cluster): Fact<readonly MeshNetworkEntry[]
     };
   const stated = sightings.filter((sighting) => sighting.value.length > 0);
   if (stated.length > 0) return settle(stated, { state: 'absent' }, sameNetworks);
-  if (hidesKind(cluster, ['ConfigMap', 'IstioOperator']))
+  if (hidesValues(cluster) || hidesKind(cluster, ['ConfigMap', 'IstioOperator']))
     return { state: 'unknown', reason: 'a file that may hold it could not be read' };
   const installed =
     sightings.length > 0 ||

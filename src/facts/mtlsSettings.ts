@@ -1,7 +1,7 @@
 import type { Cluster, Fact, Sighting } from '../model/index.ts';
 import { flag, get, isRecord, list, placeIn, settle } from '../model/index.ts';
 import type { Facts } from './index.ts';
-import { CONTROL_PLANE, meshConfigSightings, templated, valueSightings } from './sources.ts';
+import { CONTROL_PLANE, hidesValues, meshConfigSightings, templated, valueSightings } from './sources.ts';
 import type { Minors } from './version.ts';
 import { ownMinors, within } from './version.ts';
 
@@ -29,6 +29,7 @@ export const autoMtlsAt = (cluster: Cluster, minors: Minors): Fact<boolean> => {
 };
 
 const autoMtlsByDefault = (cluster: Cluster, minors: Minors): Fact<boolean> => {
+  if (hidesValues(cluster)) return { state: 'unknown', reason: 'some values of the control plane are not loaded' };
   if (within(minors, '1.6+') === 'inside') return { state: 'known', value: true, sightings: [], isDefault: true };
   if (within(minors, '1.4') === 'inside') return { state: 'known', value: false, sightings: [], isDefault: true };
   const throughChart =

@@ -1,11 +1,13 @@
 import type { Cluster, Fact, Place, Resource, Sighting, ValuesSource } from '../model/index.ts';
 import { filled, get, isTemplate, list, placeIn, record, settle, valueOf } from '../model/index.ts';
+import { gatewayClass } from './gatewayPorts.ts';
 import type { Facts } from './index.ts';
 import {
   concrete,
   CONTROL_PLANE,
   envSightings,
   hidesKind,
+  hidesValues,
   injectionTargets,
   injectorEnvSightings,
   injectorSightings,
@@ -176,7 +178,7 @@ const served = (facts: Facts): readonly Sighting<unknown>[] => [
 
 /** A Gateway of class istio-remote or a Service without selector tells of the gateway of another cluster. */
 const standsForAnother = (resource: Resource | undefined): boolean =>
-  (resource?.kind === 'Gateway' && get(resource.value, 'spec', 'gatewayClassName') === 'istio-remote') ||
+  (resource?.kind === 'Gateway' && gatewayClass(resource) === 'istio-remote') ||
   (resource?.kind === 'Service' && Object.keys(record(get(resource.value, 'spec', 'selector'))).length === 0);
 
 /** An IstioOperator of profile empty without a control plane: its `global` values reach its gateways only. */
@@ -210,7 +212,9 @@ const unsetPlaces = (
   const injector = cluster.injectors.find(
     (source) => source.values !== undefined || source.template?.text.includes('ISTIO_META_NETWORK') === false,
   );
-  const hidden = hidesKind(cluster, ['IstioOperator', 'Istio', 'HelmRelease', 'Application', 'ApplicationSet']);
+  const hidden =
+    hidesValues(cluster) ||
+    hidesKind(cluster, ['IstioOperator', 'Istio', 'HelmRelease', 'Application', 'ApplicationSet']);
   const byProxy = says('proxy');
   return {
     namespace:

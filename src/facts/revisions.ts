@@ -3,7 +3,7 @@ import { below, compareText, filled, flag, get, isTemplate, list, placeIn, texts
 import type { Facts } from './index.ts';
 import { isGatewaysOnly } from './role.ts';
 import type { OperatorSpec } from './sources.ts';
-import { controlPlaneWorkloads, hidesKind, operatorSpecs } from './sources.ts';
+import { controlPlaneWorkloads, hidesKind, hidesValues, operatorSpecs } from './sources.ts';
 
 /** A name that label `istio.io/rev` of a namespace or a pod may take in a cluster. */
 export interface Revision extends Sighting<string> {
@@ -54,6 +54,7 @@ const openness = (cluster: Cluster, all: readonly Revision[], templates: readonl
   const template = templates[0];
   if (template !== undefined) return `${template.source} is the template ${template.value}`;
   if (!all.some((revision) => revision.kind === 'plane')) return 'no file installs a control plane or its webhooks';
+  if (hidesValues(cluster)) return 'some values of the control plane are not loaded';
   if (hidesKind(cluster, KINDS)) return 'a file that may bring a revision could not be read';
   return undefined;
 };

@@ -1,4 +1,4 @@
-import type { Cluster, Sighting } from '../model/index.ts';
+import type { Chart, ChartRelease, Cluster, Resource, Sighting } from '../model/index.ts';
 import { below, filled, flag, get, isRecord, isTemplate, placeIn, text } from '../model/index.ts';
 import type { Facts } from './index.ts';
 import type { OperatorSpec } from './sources.ts';
@@ -113,7 +113,18 @@ const installedControlPlanes = (cluster: Cluster): Installed => {
         ),
       );
   }
+  for (const { place, shared } of bareReleases(cluster, 'istiod'))
+    implied.push({ value: 'primary', place, source: 'chart istiod', shared });
   return { explicit, implied };
+};
+
+/** Releases of a chart none of whose values are loaded. */
+const bareReleases = (cluster: Cluster, chart: Chart): readonly ChartRelease[] => {
+  const key = ({ place }: Pick<Resource, 'place'>): string => `${place.file.path}#${place.document}`;
+  const read = new Set(cluster.values.flatMap(({ object }) => (object === undefined ? [] : [key(object)])));
+  return cluster.releases.filter(
+    (release) => release.chart === chart && !(release.object !== undefined && read.has(key(release.object))),
+  );
 };
 
 const profileOf = (spec: Readonly<Record<string, unknown>>): string =>
@@ -171,6 +182,12 @@ const remoteEvidence = (cluster: Cluster): readonly Sighting<Role>[] => {
         return [{ value: 'remote', place: source.place, source: `profile ${profile}`, shared: source.shared }];
       }),
   ];
+  const releases = bareReleases(cluster, 'istiod-remote').map(({ place, shared }): Sighting<Role> => ({
+    value: 'remote',
+    place,
+    source: 'chart istiod-remote',
+    shared,
+  }));
   const flags = [
     ...valueSightings(cluster, ['operator', 'istiod', 'istiod-remote', 'base'], ['istiodRemote', 'enabled']),
     ...valueSightings(cluster, ['operator', 'istiod', 'istiod-remote', 'base'], ['global', 'istioRemote']),
@@ -185,6 +202,7 @@ const remoteEvidence = (cluster: Cluster): readonly Sighting<Role>[] => {
   );
   return [
     ...profiles,
+    ...releases,
     ...[...flags, ...addresses].map((sighting): Sighting<Role> => ({ ...sighting, value: 'remote' })),
     ...webhooks.map((target): Sighting<Role> => ({
       value: 'remote',

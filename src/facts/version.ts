@@ -16,7 +16,7 @@ export interface Minors {
 }
 
 /** The kinds of exact sources, strongest first: the first kind that a cluster has decides. */
-export const VERSION_SOURCES = [
+const VERSION_SOURCES = [
   'config',
   'image',
   'tag',
@@ -48,7 +48,7 @@ export interface VersionFact {
 }
 
 /** The span that this program knows. */
-export const SUPPORTED: Minors = { low: 1, high: 30 };
+const SUPPORTED: Minors = { low: 1, high: 30 };
 /** Assumed where no file says anything. */
 export const ASSUMED: Minors = { low: 18, high: 30 };
 

@@ -86,11 +86,8 @@ const podsOptIn = (facts: Facts): Tri => {
 const templatePath = (resource: Resource): Path | undefined => {
   if (resource.kind === 'Pod' && resource.group === '') return [];
   if (resource.kind === 'CronJob') return ['spec', 'jobTemplate', 'spec', 'template'];
-  const path = ['spec', 'template'];
-  return isRecord(get(resource.value, ...path, 'spec')) &&
-    Array.isArray(get(resource.value, ...path, 'spec', 'containers'))
-    ? path
-    : undefined;
+  const spec = get(get(get(resource.value, 'spec'), 'template'), 'spec');
+  return isRecord(spec) && Array.isArray(get(spec, 'containers')) ? ['spec', 'template'] : undefined;
 };
 
 const workloadAt = (resource: Resource, path: Path, surroundings: Surroundings): Workload => {

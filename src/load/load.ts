@@ -2,7 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { ClusterSettings, Fleet, Note, SourceFile } from '../model/index.ts';
 import { discoverClusters } from './clusters.ts';
 import { explicitClusters } from './clusters/explicit.ts';
-import { parseFile } from './parse.ts';
+import { parseFiles } from './parse.ts';
 import { assemble } from './place/assemble.ts';
 import { placeFile } from './place/file.ts';
 import type { Links } from './place/links.ts';
@@ -33,7 +33,7 @@ export const loadFleet = (options: LoadOptions): Fleet => {
     options.cwd,
   );
   const files = options.paths.includes('-') ? [...walked.files, standardInput(options.stdin ?? '')] : walked.files;
-  const contents = files.map(parseFile);
+  const contents = parseFiles(files);
   const parsed = contents.flatMap((content) => content.parsed ?? []);
   const tree = readTree(parsed);
   const links = linkFiles(tree);

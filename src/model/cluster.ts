@@ -1,5 +1,13 @@
 import type { Place, SourceFile } from './place.ts';
-import type { EmbeddedSource, InjectorSource, PemFile, Resource, UnreadDocument, ValuesSource } from './resource.ts';
+import type {
+  ChartRelease,
+  EmbeddedSource,
+  InjectorSource,
+  PemFile,
+  Resource,
+  UnreadDocument,
+  ValuesSource,
+} from './resource.ts';
 
 /** Look-ups over the resources of one cluster. Each is built once, on first use. */
 export interface Resources {
@@ -41,6 +49,7 @@ export interface Cluster {
   readonly files: readonly SourceFile[];
   readonly resources: Resources;
   readonly values: readonly ValuesSource[];
+  readonly releases: readonly ChartRelease[];
   readonly meshConfigs: readonly EmbeddedSource[];
   readonly meshNetworks: readonly EmbeddedSource[];
   readonly injectors: readonly InjectorSource[];

@@ -3,6 +3,9 @@ import type { Resource } from './resource.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 
+/** The gravest first. */
+export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
 /** A place in another cluster (or another file) that belongs to a finding. */
 export interface Related {
   readonly place: Place;

@@ -1,3 +1,4 @@
+export * from './alike.ts';
 export * from './place.ts';
 export * from './read.ts';
 export * from './resource.ts';
@@ -5,3 +6,5 @@ export * from './fact.ts';
 export * from './cluster.ts';
 export * from './finding.ts';
 export * from './resources.ts';
+export * from './secrets.ts';
+export * from './slips.ts';

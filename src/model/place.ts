@@ -53,6 +53,10 @@ export const comparePlaces = (a: Place, b: Place): number =>
   comparePaths(a.inner ?? [], b.inner ?? []) ||
   (a.within?.[0] ?? -1) - (b.within?.[0] ?? -1);
 
+/** One text for each place, in the order of places of one file. */
+export const placeKey = (place: Place): string =>
+  [place.file.path, String(place.document).padStart(6, '0'), ...place.path, ...(place.inner ?? [])].join('\0');
+
 /** By code unit: the same on every machine, unlike `localeCompare`. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -4,7 +4,7 @@ import { below } from './place.ts';
 /** One Kubernetes object as one file states it. */
 export interface Resource {
   readonly apiVersion: string;
-  /** '' for the core group. */
+  /** '' for the core group. That of `apiVersion`, or the group of Istio of which it is a slip of the pen. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -25,8 +25,10 @@ export interface Resource {
 export const placeIn = (resource: Resource, ...path: Path): Place => below(resource.place, ...path);
 
 /** `Kind namespace/name`, as people write it. */
-export const describe = (resource: Resource): string =>
-  `${resource.kind} ${resource.namespace === undefined ? '' : `${resource.namespace}/`}${resource.name}`;
+export const describe = ({ kind, namespace, name, place }: Resource): string =>
+  name === ''
+    ? `${kind} without a name in ${place.file.path}`
+    : `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 
 export type ValuesOrigin = 'IstioOperator' | 'Istio' | 'HelmRelease' | 'Application' | 'HelmChart' | 'values';
 
@@ -62,6 +64,17 @@ export interface ValuesSource {
   readonly release: string | undefined;
   /** Version of the chart, where the file around the values says it. */
   readonly version: string | undefined;
+}
+
+/** A Helm release of one of Istio's charts that some object asks for, with or without values that could be read. */
+export interface ChartRelease {
+  readonly chart: Chart;
+  /** Where the release is asked for. */
+  readonly place: Place;
+  readonly object: Resource | undefined;
+  /** Some of its values come from files or objects that are not loaded: what is not written is not known. */
+  readonly isPartial: boolean;
+  readonly shared: boolean;
 }
 
 /** YAML that is written in a key of a ConfigMap or in `spec.meshConfig`, `values.meshConfig`, … */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { selects } from '../../src/facts/gateways.ts';
+import { matchesLabels } from '../../src/facts/gateways.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { membersOf } from '../support/fleet.ts';
 
@@ -116,6 +116,6 @@ test('meshNetworks names gateways of any cluster', () =>
   ).toMatchObject([{ evidence: 'meshNetworks', network: 'net-2', address: '192.0.2.9', gatewayPort: 443 }]));
 
 test('an empty selector matches every gateway', () => {
-  expect(selects({}, { istio: 'x' })).toBe(true);
-  expect(selects({ istio: 'x' }, {})).toBe(false);
+  expect(matchesLabels({}, { istio: 'x' })).toBe(true);
+  expect(matchesLabels({ istio: 'x' }, {})).toBe(false);
 });

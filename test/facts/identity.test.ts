@@ -110,6 +110,52 @@ describe('trustDomain', () => {
   });
 });
 
+describe('values that are not loaded', () => {
+  const helmRelease = (more: string): string =>
+    `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: istiod, namespace: istio-system }\nspec:\n  chart: { spec: { chart: istiod, version: 1.24.3 } }\n  ${more}\n`;
+  const application = (helm: string): string =>
+    `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: istiod, namespace: argocd }\nspec:\n  source: { repoURL: "https://charts.example.com", chart: istiod, targetRevision: 1.24.3, helm: ${helm} }\n`;
+  const written = '{ global: { network: net-1, multiCluster: { clusterName: east-1 } } }';
+
+  test.each([
+    ['valuesFrom', helmRelease('valuesFrom: [{ kind: ConfigMap, name: elsewhere }]')],
+    ['valuesFrom beside values', helmRelease(`valuesFrom: [{ kind: Secret, name: x }]\n  values: ${written}`)],
+    ['valueFiles of another repository', application('{ valueFiles: [$values/istiod.yaml] }')],
+    ['valueFiles beside values', application(`{ valueFiles: [istiod.yaml], valuesObject: ${written} }`)],
+  ])('%s: a control plane of which only what is written is known', (_, file) => {
+    const member = east({ 'a.yaml': file });
+    expect(member.controlPlaneRole.role).toBe('primary');
+    expect(
+      [member.trustDomain, member.meshId, member.autoMtls, member.dnsCapture.mesh].map((fact) => fact.state),
+    ).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
+    const isWritten = file.includes('east-1');
+    expect(valueOf(member.clusterId)).toBe(isWritten ? 'east-1' : undefined);
+    expect(member.network.fact.state).toBe(isWritten ? 'known' : 'unknown');
+  });
+
+  test.each([
+    ['no valuesFrom', helmRelease(`values: ${written}`)],
+    [
+      'a file that may be missing',
+      application(`{ ignoreMissingValueFiles: true, valueFiles: [a.yaml], valuesObject: ${written} }`),
+    ],
+  ])('%s: what is not written is the default', (_, file) => {
+    expect(east({ 'a.yaml': file }).trustDomain).toMatchObject({ state: 'known', value: 'cluster.local' });
+  });
+
+  test('valuesFrom a ConfigMap that is loaded, or generated of a file that is', () => {
+    const from = helmRelease('valuesFrom: [{ kind: ConfigMap, name: istiod-values }]');
+    const data =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istiod-values }\ndata:\n  values.yaml: |\n    pilot: {}\n    global: { meshID: m }\n';
+    expect(east({ 'a.yaml': from, 'b.yaml': data }).trustDomain.state).toBe('known');
+    const generator = 'configMapGenerator: [{ name: istiod-values, files: [values.yaml=istiod.yaml] }]\n';
+    const values = 'pilot: {}\nglobal: { meshID: m }\n';
+    const made = { 'a.yaml': from, 'kustomization.yaml': generator, 'istiod.yaml': values };
+    expect(east(made).trustDomain.state).toBe('known');
+    expect(east({ ...made, 'kustomization.yaml': 'resources: [a.yaml]\n' }).trustDomain.state).toBe('unknown');
+  });
+});
+
 describe('mesh-lint.yaml', () => {
   test('comes first and is no conflict by itself', () => {
     const tree = {

@@ -70,6 +70,50 @@ describe('a directory per cluster', () => {
     ]);
   });
 
+  describe('a cluster that lost its id stays one', () => {
+    const secret = (name: string): string =>
+      `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name}, namespace: istio-system, labels: { istio/multiCluster: "true" } }\n`;
+    const release = (chart: string): string =>
+      `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: istiod, namespace: istio-system }\nspec:\n  chart: { spec: { chart: ${chart}, version: 1.27.3 } }\n  valuesFrom: [{ kind: ConfigMap, name: istiod-values }]\n`;
+    const files = {
+      'onprem/istio.yaml': operator('onprem', 'net-onprem'),
+      'onprem/namespace.yaml': systemNamespace('net-onprem'),
+      'cloud/namespace.yaml': systemNamespace('net-cloud'),
+    };
+
+    test('because it installs a control plane whose values are not loaded', () => {
+      expect(clustersOf({ ...files, 'cloud/istio.yaml': release('istiod') })).toEqual(['cloud', 'onprem']);
+      expect(clustersOf({ ...files, 'cloud/istio.yaml': release('cert-manager') })).toHaveLength(1);
+    });
+
+    test('because each reads others', () => {
+      const read = { ...files, 'cloud/a.yaml': secret('to-onprem'), 'onprem/a.yaml': secret('to-cloud') };
+      expect(clustersOf(read)).toEqual(['cloud', 'onprem']);
+      expect(clustersOf({ ...files, 'onprem/a.yaml': secret('to-cloud') })).toHaveLength(1);
+    });
+
+    test('because both run the same', () => {
+      const apps = { 'cloud/app.yaml': object('Service', 'cart'), 'onprem/app.yaml': object('Service', 'cart') };
+      expect(clustersOf({ ...files, ...apps })).toEqual(['cloud', 'onprem']);
+      expect(clustersOf({ ...files, 'cloud/app.yaml': object('Service', 'cart') })).toHaveLength(1);
+    });
+  });
+
+  test('templates of a local chart belong to whoever inflates it', () => {
+    const inflate =
+      'helmGlobals: { chartHome: ../../charts }\nhelmCharts: [{ name: edge, releaseName: edge, version: 0.1.0 }]\n';
+    const fleet = discover({
+      'charts/edge/Chart.yaml': 'apiVersion: v2\nname: edge\nversion: 0.1.0\n',
+      'charts/edge/templates/gateway.yaml': '{{- if .Values.on }}\nkind: Gateway\n{{- end }}\n',
+      'clusters/east/istio.yaml': operator('east'),
+      'clusters/east/kustomization.yaml': inflate,
+      'clusters/west/istio.yaml': operator('west'),
+    });
+    const [east, west] = fleet.clusters;
+    expect(east!.unread.map(({ why, kinds }) => [why, kinds])).toEqual([['chart', ['Gateway']]]);
+    expect(west!.unread).toEqual([]);
+  });
+
   test('a base that overlays refer to is no cluster, whatever it is called', () => {
     const overlay = 'resources: [../fundament]\npatches: [{ path: istio.yaml }]\n';
     const fleet = discover({

@@ -144,9 +144,10 @@ describe('IstioOperator', () => {
     expect(new Set(cluster.values.map(({ installation }) => installation)).size).toBe(2);
   });
 
-  test('the group of the documentation counts, a slip of the pen does not', () => {
+  test('the group of the documentation counts, and what is one slip away from a group, but no other', () => {
     expect(clusterOf({ 'a.yaml': operator('{}', 'a', 'operator.istio.io') }).values).toHaveLength(1);
-    expect(clusterOf({ 'a.yaml': operator('{}', 'a', 'insall.istio.io') }).values).toHaveLength(0);
+    expect(clusterOf({ 'a.yaml': operator('{}', 'a', 'insall.istio.io') }).values).toHaveLength(1);
+    expect(clusterOf({ 'a.yaml': operator('{}', 'a', 'setup.istio.io') }).values).toHaveLength(0);
   });
 });
 

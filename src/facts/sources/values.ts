@@ -18,6 +18,13 @@ export const ISTIO_CHARTS: readonly Chart[] = [
   'cni',
 ];
 
+/** Charts that tell istiod what it does. */
+const ISTIOD_CHARTS: ReadonlySet<Chart> = new Set<Chart>(['operator', 'istiod', 'istiod-remote']);
+
+/** Whether values of a control plane come from files or objects that are not loaded: what is not written is not known. */
+export const hidesValues = (cluster: Cluster): boolean =>
+  cluster.releases.some(({ chart, isPartial }) => isPartial && ISTIOD_CHARTS.has(chart));
+
 /**
  * What Helm values say at `path`: one sighting for each installation and chart, in the order of `charts`.
  * A higher layer of an installation hides lower ones, maps are merged, null removes. Templates (`${VAR}`)

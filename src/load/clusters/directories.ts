@@ -80,6 +80,7 @@ export interface Summary {
   readonly networks: readonly string[];
   readonly installs: boolean;
   readonly servesOthers: boolean;
+  readonly readsOthers: boolean;
   readonly istio: boolean;
   readonly content: boolean;
 }
@@ -96,6 +97,7 @@ const summarise = (leaves: readonly Leaf[]): Summary => {
     networks: all(({ networks }) => networks),
     installs: leaves.some(({ evidence }) => evidence.installs),
     servesOthers: leaves.some(({ evidence }) => evidence.servesOthers),
+    readsOthers: leaves.some(({ evidence }) => evidence.readsOthers),
     istio: leaves.some(({ evidence }) => evidence.istio),
     content: leaves.some(({ evidence, placed }) => evidence.content || placed.pemFiles.length > 0),
   };

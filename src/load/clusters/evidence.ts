@@ -15,6 +15,8 @@ export interface Evidence {
   readonly installs: boolean;
   /** Runs a control plane for a mesh of other clusters (EXTERNAL_ISTIOD with the id of one of these). */
   readonly servesOthers: boolean;
+  /** Holds a remote secret, or makes one. */
+  readonly readsOthers: boolean;
   /** Holds objects of Istio, values of its charts, or system objects. */
   readonly istio: boolean;
   /** Holds anything that a cluster would be given. */
@@ -63,6 +65,7 @@ export const evidenceOf = (placed: Placed): Evidence => {
       add(networks, resource.labels[NETWORK]);
     if (resource.kind === 'Deployment') add(ids, ownClusterId(resource));
   }
+  installs ||= placed.releases.some(({ chart }) => chart === 'istiod' || chart === 'istiod-remote');
   installs ||= placed.resources.some(
     (resource) => resource.kind === 'Deployment' && /^(?:istiod|istio-pilot)(?:-|$)/.test(resource.name),
   );
@@ -79,6 +82,7 @@ export const evidenceOf = (placed: Placed): Evidence => {
     template,
     installs,
     servesOthers,
+    readsOthers: placed.resources.some(isRemoteSecret),
     istio,
     content: istio || placed.resources.some(({ kind }) => kind !== 'Kustomization'),
   };
@@ -91,7 +95,16 @@ const isIstio = (resource: Resource): boolean =>
   resource.group === 'sailoperator.io' ||
   resource.name === 'cacerts' ||
   (resource.kind === 'Namespace' && (resource.name === 'istio-system' || Object.hasOwn(resource.labels, NETWORK))) ||
-  (resource.kind === 'Secret' && Object.hasOwn(resource.labels, 'istio/multiCluster'));
+  isRemoteSecret(resource);
+
+const REMOTE_SECRET = 'istio/multiCluster';
+
+/** A Secret with that label, or an ExternalSecret or SealedSecret that gives it to the Secret it makes. */
+const isRemoteSecret = ({ kind, labels, value }: Resource): boolean =>
+  (kind === 'Secret' && Object.hasOwn(labels, REMOTE_SECRET)) ||
+  [get(value, 'spec', 'target', 'template'), get(value, 'spec', 'template')].some(
+    (template) => kind.endsWith('Secret') && Object.hasOwn(record(get(template, 'metadata', 'labels')), REMOTE_SECRET),
+  );
 
 const installsControlPlane = (source: ValuesSource): boolean => {
   if (source.chart === 'istiod' || source.chart === 'istiod-remote') return Object.keys(source.values).length > 0;

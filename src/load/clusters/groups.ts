@@ -65,7 +65,7 @@ const hasRival = (partition: Partition, group: Group, all: readonly Partition[])
 const nearness = (group: Group, directory: string): number =>
   segmentsOf(commonDirectory([group.directory, directory])).length;
 
-export const isSameMember = (a: PartitionMember, b: PartitionMember): boolean =>
+const isSameMember = (a: PartitionMember, b: PartitionMember): boolean =>
   a.name.toLowerCase() === b.name.toLowerCase() ||
   (a.id !== undefined && a.id === b.id) ||
   a.labels.some((label) => b.labels.some((other) => label.join('-') === other.join('-')));

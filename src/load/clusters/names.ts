@@ -1,5 +1,3 @@
-import { segmentsOf, stemOf } from '../place/paths.ts';
-
 const ARCHIVE = /^(?:_?archived?[^/]*|old|_old|backups?[^/]*|bak|deprecated|obsolete)$/i;
 const ALTERNATIVE = /^(?:archive.*|old|backup.*|example.*|sample.*)$/i;
 const SHARED =
@@ -60,11 +58,4 @@ export const sameShape = (a: string, b: string): boolean => {
 export const distinguishingTokens = (stem: string, others: readonly string[]): readonly string[] => {
   const elsewhere = new Set(others.flatMap(tokensOf));
   return tokensOf(stem).filter((token) => !elsewhere.has(token));
-};
-
-/** Names of the directories and the file, without extension, of a path below `directory`. */
-export const namesBelow = (path: string, directory: string): readonly string[] => {
-  const rest = directory === '' ? path : path.slice(directory.length + 1);
-  const segments = segmentsOf(rest);
-  return [...segments.slice(0, -1), stemOf(rest)];
 };

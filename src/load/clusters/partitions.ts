@@ -53,7 +53,9 @@ const provenDirectories = (
   if (severalBelow || distinct(byNetwork.map(({ network }) => network)) < 2) return undefined;
   // One id in several directories is as a rule one cluster that contradicts itself.
   const areClusters =
-    ids === 0 ? !arePartsOfOne(byNetwork) : byId.length === 1 && byNetwork.every(({ summary }) => summary.installs);
+    ids === 0
+      ? !arePartsOfOne(byNetwork)
+      : byId.length === 1 && (byNetwork.every(({ summary }) => summary.installs) || areTwins(byNetwork));
   return areClusters
     ? partitionOf(top, children, telling, 'network', 'their directories name different networks', around)
     : undefined;
@@ -70,6 +72,10 @@ const arePartsOfOne = (children: readonly Child[]): boolean => {
     (parts.length > 0 && children.filter(({ summary }) => summary.installs).length === 1)
   );
 };
+
+/** Directories that each read other clusters, or that state the same objects: parts of one cluster do neither. */
+const areTwins = (children: readonly Child[]): boolean =>
+  children.every(({ summary }) => summary.readsOthers) || sharingObjects(children).length === children.length;
 
 const partitionOf = (
   top: Directory,

@@ -1,5 +1,17 @@
 import type { Place, Resource } from '../../model/index.ts';
-import { below, filled, get, isRecord, list, placeIn, record, text, texts } from '../../model/index.ts';
+import {
+  below,
+  filled,
+  flag,
+  get,
+  isRecord,
+  isTemplate,
+  list,
+  placeIn,
+  record,
+  text,
+  texts,
+} from '../../model/index.ts';
 import { parseEmbedded } from '../yaml.ts';
 import { chartByName } from './charts.ts';
 import { EXACT_LAYER, OBJECT_LAYER, PARAMETER_LAYER, TEXT_LAYER } from './layers.ts';
@@ -62,7 +74,13 @@ export const argoReleases = (tree: Tree, object: Resource): readonly Release[] =
         return path === undefined ? [] : [{ path, layer: EXACT_LAYER + order }];
       });
       return [
-        { context, files: [...defaultsOf(tree, directory), ...files], inline: argoInline(helm, below(at, 'helm')) },
+        {
+          context,
+          files: [...defaultsOf(tree, directory), ...files],
+          inline: argoInline(helm, below(at, 'helm')),
+          directory,
+          isPartial: files.length < texts(helm.valueFiles).filter((reference) => isNeeded(helm, reference)).length,
+        },
       ];
     }),
   );
@@ -82,6 +100,10 @@ const argoInline = (helm: Values, place: Place): Release['inline'] => {
   });
   return found;
 };
+
+/** A file may be missing where the source says so, unless it lies in another repository (`$values/…`) or has no name yet. */
+const isNeeded = (helm: Values, reference: string): boolean =>
+  flag(helm.ignoreMissingValueFiles) !== true || isTemplate(reference);
 
 /** `global.meshID=mesh1` as values; keys with list indexes are left out. */
 const parameterValues = (name: string | undefined, value: unknown): Values | undefined => {

@@ -39,6 +39,7 @@ export const assemble = (
     files: all.map(({ file }) => file),
     resources: indexResources(withoutAlternatives(patched(all), note)),
     values: settleInstallations(values, sources, words),
+    releases: all.flatMap(({ releases }) => releases),
     meshConfigs: settleInstallations(meshConfigs, sources, words),
     meshNetworks: settleInstallations(meshNetworks, sources, words),
     injectors: all.flatMap(({ injectors }) => injectors),

@@ -1,5 +1,5 @@
 import type { Place, Resource } from '../../model/index.ts';
-import { isRecord, text } from '../../model/index.ts';
+import { isRecord, placeIn, text } from '../../model/index.ts';
 import { placeConfigMap } from './configMaps.ts';
 import { placeKustomization } from './kustomize.ts';
 import type { Links } from './links.ts';
@@ -61,7 +61,7 @@ const placeDocument = (placed: Placed, value: Values, place: Place, tree: Tree, 
     const kustomization = tree.kustomizations.get(directoryOf(path));
     if (kustomization === undefined || kustomization.value !== value) return;
     placeKustomization(placed, tree, kustomization);
-    kustomizeReleases(tree, kustomization).forEach((release) => placeInline(placed, release));
+    kustomizeReleases(tree, kustomization).forEach((release) => placeInline(placed, release, place));
     if (text(value.kind) === undefined) return;
   }
   if (base === 'chart.yaml') return;
@@ -83,12 +83,17 @@ const placeResource = (placed: Placed, resource: Resource, tree: Tree): void => 
   placed.resources.push(resource);
   if (resource.group === '') return placeConfigMap(placed, resource);
   placeOperator(placed, resource, 0);
-  for (const release of releasesOf(tree, resource)) placeInline(placed, release);
+  for (const release of releasesOf(tree, resource)) placeInline(placed, release, placeIn(resource, 'spec'));
   if (resource.group === 'argoproj.io') placed.resources.push(...managedNamespaces(resource));
 };
 
-const placeInline = (placed: Placed, { context, inline }: Release): void => {
-  for (const { values, place, layer } of inline) placeValues(placed, values, place, { ...context, layer });
+const placeInline = (placed: Placed, release: Release, place: Place): void => {
+  const { context, inline, isPartial } = release;
+  const before = placed.values.length;
+  for (const { values, place: at, layer } of inline) placeValues(placed, values, at, { ...context, layer });
+  const named = context.chart === undefined ? [...context.aliases.values()].map(({ chart }) => chart) : [context.chart];
+  const charts = new Set([...named, ...placed.values.slice(before).map(({ chart }) => chart)]);
+  for (const chart of charts) placed.releases.push({ chart, place, object: context.object, isPartial, shared: false });
 };
 
 const placeKindless = (placed: Placed, value: Values, place: Place, tree: Tree, links: Links): void => {

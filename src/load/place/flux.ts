@@ -1,8 +1,9 @@
 import type { Resource } from '../../model/index.ts';
-import { filled, get, isRecord, list, placeIn, record, text } from '../../model/index.ts';
+import { filled, get, isRecord, list, placeIn, record, text, texts } from '../../model/index.ts';
 import { parseEmbedded } from '../yaml.ts';
 import { chartByName } from './charts.ts';
 import { EXACT_LAYER, OBJECT_LAYER } from './layers.ts';
+import { isWithin, resolvePath } from './paths.ts';
 import type { Release } from './release.ts';
 import { aliasesOf } from './release.ts';
 import type { Tree } from './tree.ts';
@@ -30,13 +31,17 @@ export const fluxRelease = (tree: Tree, object: Resource): Release => {
     hint: name ?? '',
   };
   const inline: Release['inline'][number][] = [];
+  let isPartial = false;
   list(spec.valuesFrom).forEach((from, order) => {
     const source =
       filled(get(from, 'kind')) === 'ConfigMap' ? nearest(tree, object, filled(get(from, 'name'))) : undefined;
     const key = filled(get(from, 'valuesKey')) ?? 'values.yaml';
     const written = text(get(source?.value, 'data', key));
     const parsed = written === undefined ? undefined : parseEmbedded(written);
-    if (source === undefined || parsed === undefined || !('value' in parsed) || !isRecord(parsed.value)) return;
+    if (source === undefined || parsed === undefined || !('value' in parsed) || !isRecord(parsed.value)) {
+      isPartial ||= !isGenerated(tree, object, from);
+      return;
+    }
     inline.push({
       values: parsed.value,
       place: { ...placeIn(source, 'data', key), inner: [] },
@@ -45,7 +50,24 @@ export const fluxRelease = (tree: Tree, object: Resource): Release => {
   });
   if (isRecord(spec.values))
     inline.push({ values: spec.values, place: placeIn(object, 'spec', 'values'), layer: OBJECT_LAYER });
-  return { context, files: [], inline };
+  return { context, files: [], inline, directory, isPartial };
+};
+
+/** A kustomization around the object makes the ConfigMap or Secret of files that are loaded, which are read as values themselves. */
+const isGenerated = (tree: Tree, object: Resource, from: unknown): boolean => {
+  const generator = filled(get(from, 'kind')) === 'Secret' ? 'secretGenerator' : 'configMapGenerator';
+  return [...tree.kustomizations.values()].some(
+    ({ directory, value }) =>
+      isWithin(object.place.file.path, directory) &&
+      list(value[generator]).some((item) => {
+        const files = texts(get(item, 'files')).map((file) => file.slice(file.indexOf('=') + 1));
+        return (
+          filled(get(item, 'name')) === filled(get(from, 'name')) &&
+          files.length > 0 &&
+          files.every((file) => tree.files.has(resolvePath(directory, file) ?? ''))
+        );
+      }),
+  );
 };
 
 interface FluxChart {

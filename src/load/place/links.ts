@@ -31,9 +31,11 @@ export interface Use {
 export const linkFiles = (tree: Tree): Links => {
   const values = new Map<string, ValuesContext[]>();
   const uses: Use[] = [];
-  const use = (from: string, { context, files }: Release): void => {
+  const templates = chartTemplates(tree);
+  const use = (from: string, { context, files, directory }: Release): void => {
     for (const { path, layer } of files) values.set(path, [...(values.get(path) ?? []), { ...context, layer }]);
-    if (files.length > 0) uses.push({ from, paths: files.map(({ path }) => path), destination: undefined });
+    const paths = [...files.map(({ path }) => path), ...(templates.get(directory ?? '') ?? [])];
+    if (paths.length > 0) uses.push({ from, paths, destination: undefined });
   };
   const patches = new Set<string>();
   for (const object of tree.deliveries)
@@ -53,6 +55,20 @@ export const linkFiles = (tree: Tree): Links => {
     forced: forcedNamespaces(tree),
     fallback: fallbackNamespaces(deliveries),
   };
+};
+
+/** Templates of local charts by the directory of the chart: nobody renders them here, yet whoever installs the chart has their objects. */
+const chartTemplates = (tree: Tree): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>();
+  for (const path of tree.files.keys()) {
+    const at = path.lastIndexOf('/templates/');
+    const directory = at < 0 ? '' : path.slice(0, at);
+    if (!tree.charts.has(directory)) continue;
+    const held = found.get(directory);
+    if (held === undefined) found.set(directory, [path]);
+    else held.push(path);
+  }
+  return found;
 };
 
 /** Files that Argo CD or Flux applies when it is given a directory. */

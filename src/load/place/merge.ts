@@ -73,7 +73,7 @@ export const applyOperations = (base: Values, operations: readonly Values[]): Va
   return isRecord(here) ? here : undefined;
 };
 
-export const pointerOf = (operation: Values): readonly string[] =>
+const pointerOf = (operation: Values): readonly string[] =>
   text(operation.path)!
     .split('/')
     .slice(1)

@@ -4,7 +4,7 @@ import type { Placed } from './placed.ts';
 import type { ValuesContext } from './values.ts';
 import { placeValues } from './values.ts';
 
-/** Groups under which `IstioOperator` was ever documented; another group is another kind, or a slip of the pen. */
+/** Groups under which `IstioOperator` was ever documented; another group is another kind. */
 const OPERATOR_GROUPS = new Set(['install.istio.io', 'operator.istio.io', 'istio.io', 'install.tetrate.io']);
 const SAIL_GROUPS = new Set(['sailoperator.io', 'operator.istio.io']);
 

@@ -1,4 +1,5 @@
 import type {
+  ChartRelease,
   EmbeddedSource,
   InjectorSource,
   LooseConfig,
@@ -31,6 +32,7 @@ export interface Placed {
   readonly file: SourceFile;
   readonly resources: Resource[];
   readonly values: ValuesSource[];
+  readonly releases: ChartRelease[];
   readonly meshConfigs: EmbeddedSource[];
   readonly meshNetworks: EmbeddedSource[];
   readonly injectors: InjectorSource[];
@@ -45,6 +47,7 @@ export const nothingPlaced = (file: SourceFile): Placed => ({
   file,
   resources: [],
   values: [],
+  releases: [],
   meshConfigs: [],
   meshNetworks: [],
   injectors: [],
@@ -66,6 +69,7 @@ export const asShared = (placed: Placed): Placed => {
     file: placed.file,
     resources: [...resources.values()],
     values: placed.values.map(share),
+    releases: placed.releases.map(share),
     meshConfigs: placed.meshConfigs.map(share),
     meshNetworks: placed.meshNetworks.map(share),
     injectors: placed.injectors.map(share),

@@ -13,6 +13,10 @@ export interface Release {
   readonly files: readonly { readonly path: string; readonly layer: number }[];
   /** Values written into the object itself, or taken from a ConfigMap. */
   readonly inline: readonly { readonly values: Values; readonly place: Place; readonly layer: number }[];
+  /** Where the chart lies, if it is a local one: its templates may bring objects to whoever asks for the release. */
+  readonly directory: string | undefined;
+  /** Some values come from files or objects that are not loaded. */
+  readonly isPartial: boolean;
 }
 
 const NO_ALIASES: ReadonlyMap<string, Alias> = new Map();

@@ -50,7 +50,8 @@ export const kustomizeReleases = (tree: Tree, kustomization: Kustomization): rea
     const inline = isRecord(written)
       ? [{ values: written, place: below(place, 'helmCharts', index, 'valuesInline'), layer: OBJECT_LAYER }]
       : [];
-    return [{ context, files: [...defaultsOf(tree, local), ...files], inline }];
+    const isPartial = files.length < named.filter((reference) => reference !== undefined).length;
+    return [{ context, files: [...defaultsOf(tree, local), ...files], inline, directory: local, isPartial }];
   });
 };
 

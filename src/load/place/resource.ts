@@ -1,5 +1,5 @@
 import type { Place, Resource } from '../../model/index.ts';
-import { below, get, isRecord, list, record, text, textMap } from '../../model/index.ts';
+import { below, get, isOneSlipAway, isRecord, list, record, text, textMap } from '../../model/index.ts';
 
 /** Kinds that never live in a namespace, of the groups that meshes use. */
 const CLUSTER_SCOPED = new Set([
@@ -33,6 +33,34 @@ export const groupOf = (apiVersion: string): string => {
   return cut < 0 ? '' : apiVersion.slice(0, cut);
 };
 
+const ISTIO_GROUPS = [
+  'authentication.istio.io',
+  'config.istio.io',
+  'extensions.istio.io',
+  'install.istio.io',
+  'networking.istio.io',
+  'operator.istio.io',
+  'rbac.istio.io',
+  'security.istio.io',
+  'telemetry.istio.io',
+  'gateway.networking.k8s.io',
+];
+
+const meant = new Map<string, string>(ISTIO_GROUPS.map((group) => [group, group]));
+
+/**
+ * The group that was meant: an object in `networking.istio.oi` is told as such by schema/unknown-version, and as
+ * missing by nobody.
+ */
+const groupMeant = (written: string): string => {
+  let found = meant.get(written);
+  if (found === undefined) {
+    found = ISTIO_GROUPS.find((group) => isOneSlipAway(written, group)) ?? written;
+    meant.set(written, found);
+  }
+  return found;
+};
+
 /** An object with `kind` and `apiVersion`, as a Resource. `namespace` is that of what surrounds it. */
 export const resourceOf = (
   value: Readonly<Record<string, unknown>>,
@@ -46,7 +74,7 @@ export const resourceOf = (
   const stated = text(metadata.namespace);
   return {
     apiVersion,
-    group: groupOf(apiVersion),
+    group: groupMeant(groupOf(apiVersion)),
     version: apiVersion.slice(apiVersion.indexOf('/') + 1),
     kind,
     name: text(metadata.name) ?? (typeof metadata.name === 'number' ? String(metadata.name) : ''),

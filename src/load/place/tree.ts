@@ -138,7 +138,7 @@ const endings = (files: ReadonlyMap<string, ParsedFile>): Tree['ending'] => {
 };
 
 /** Paths of the files and directories that a kustomization builds on, as far as they are loaded. */
-export const referencesOf = (kustomization: Kustomization): readonly string[] =>
+const referencesOf = (kustomization: Kustomization): readonly string[] =>
   ['resources', 'bases', 'components', 'crds'].flatMap((key) =>
     texts(kustomization.value[key]).flatMap((reference) => resolvePath(kustomization.directory, reference) ?? []),
   );

@@ -28,7 +28,7 @@ export const resolvePlain = (source: string): Resolved => {
 };
 
 /** An integer of the forms Go's ParseInt knows with base 0, as an exact value; undefined for anything else. */
-export const exactInteger = (source: string): bigint | undefined => {
+const exactInteger = (source: string): bigint | undefined => {
   const plain = source.replaceAll('_', '');
   const parts = /^([-+]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(\d+))$/.exec(plain);
   if (parts === null) return undefined;
