@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { annotationsText } from './schemas/annotations.mjs';
 import { crdFiles, crdsOf, makeTable } from './schemas/crds.mjs';
 import { messageTable } from './schemas/messages.mjs';
 import { compareText, nodesText } from './schemas/text.mjs';
@@ -23,6 +24,8 @@ export const schemaFiles = (directory) => {
   if (operator !== undefined) files['operator.json'] = operatorOf(operator);
   const values = read('values.json');
   if (values !== undefined) files['values.json'] = rootsOf(values, ['Values']);
+  const annotations = read('labels-annotations.json');
+  if (annotations !== undefined) files['annotations.json'] = annotationsText(annotations);
   return files;
 };
 

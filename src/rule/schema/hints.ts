@@ -1,0 +1,39 @@
+// What a person probably meant.
+import { isRecord } from '../../model/index.ts';
+import { homesOf } from '../../schema/structural.ts';
+import { camelCase } from '../../schema/walk.ts';
+import { nearest } from '../nearest.ts';
+import type { Found } from './problems.ts';
+
+/** `, did you mean hosts?`, `: it belongs into spec.http[]`, or nothing. */
+export const fieldHint = ({ key, problem, minors }: Found): string => {
+  const { name, wanted, path } = problem;
+  const camel = camelCase(name);
+  if (wanted.includes(camel)) return `, did you mean ${camel}?`;
+  const home = key === undefined ? undefined : homesOf(key, name, path, minors.high)[0];
+  const near = nearest(name, wanted);
+  const slip = near === undefined ? Number.POSITIVE_INFINITY : Math.abs(near.length - name.length);
+  // A word of the API in the wrong place was meant as it is written, unless a neighbour is one slip away.
+  if (home !== undefined && slip > 1) return `: it belongs into ${parentOf(home)}`;
+  if (slip <= 2) return `, did you mean ${near}?`;
+  return '';
+};
+
+const parentOf = (home: string): string => {
+  const cut = home.lastIndexOf('.');
+  return cut < 0 ? 'the object itself' : home.slice(0, cut);
+};
+
+/** A value in few words: `the number 5`, `a list`, `the text "x"`. */
+export const valueInWords = (value: unknown): string => {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (isRecord(value)) return 'a map';
+  if (typeof value === 'string')
+    return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  return typeof value === 'number' ? `the number ${value}` : `${String(value)}`;
+};
+
+/** A label of a subset: config/ambiguous-scalar reads those. */
+export const isSubsetLabel = ({ key, problem: { path } }: Found): boolean =>
+  key?.endsWith('/DestinationRule') === true && path[1] === 'subsets' && path[3] === 'labels' && path.length === 5;

@@ -1,0 +1,298 @@
+// Checks that several kinds share.
+import { isRecord, text } from '../../model/index.ts';
+import { faultOfWholeDuration } from '../forms/durations.ts';
+import {
+  faultOfFqdn,
+  faultOfHost,
+  faultOfSocket,
+  isAddress,
+  isDnsLabel,
+  isLabelKey,
+  isLabelValue,
+  isPort,
+  isSubnet,
+} from '../forms/names.ts';
+import { isProtocol, PROTOCOLS } from '../forms/protocols.ts';
+import { faultOfRegex } from '../forms/regex.ts';
+import type { Field, Refuse } from '../violation.ts';
+import {
+  at,
+  entriesOf,
+  has,
+  isEmptyList,
+  itemsOf,
+  numberOf,
+  shown,
+  wordOf,
+  written,
+  writtenItems,
+} from '../violation.ts';
+
+/** An object under validation. */
+export interface Subject {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly spec: Field;
+}
+
+export type Check = (subject: Subject, refuse: Refuse) => void;
+
+export const PORT_RANGE = 'but a port lies between 1 and 65535';
+
+export const checkPort = (field: Field, refuse: Refuse): void => {
+  const port = numberOf(field);
+  if (port !== undefined && !isPort(port)) refuse(field, `is ${port}, ${PORT_RANGE}`);
+};
+
+export const checkPortName = (field: Field, refuse: Refuse): void => {
+  const name = written(field);
+  if (name !== undefined && !isDnsLabel(name))
+    refuse(field, `is ${shown(name)}, but a port name has letters, digits and inner dashes only, up to 63`);
+};
+
+/** An empty protocol is one that Istio finds out by itself. */
+export const checkProtocol = (field: Field, refuse: Refuse): void => {
+  const protocol = written(field);
+  if (protocol !== undefined && protocol !== '' && !isProtocol(protocol))
+    refuse(field, `is ${shown(protocol)}, but Istio knows ${PROTOCOLS}`);
+};
+
+export const checkDuration = (field: Field, refuse: Refuse): void => {
+  const value = written(field);
+  const fault = value === undefined ? undefined : faultOfWholeDuration(value);
+  if (fault !== undefined) refuse(field, `is ${shown(value)}, ${fault}`);
+};
+
+export const checkHost = (field: Field, refuse: Refuse): void => {
+  const host = written(field);
+  const fault = host === undefined ? undefined : faultOfHost(host);
+  if (fault !== undefined) refuse(field, `is ${shown(host)}, ${fault}`);
+};
+
+export const checkFqdn = (field: Field, refuse: Refuse): void => {
+  const host = written(field);
+  const fault = host === undefined ? undefined : faultOfFqdn(host);
+  if (fault !== undefined) refuse(field, `is ${shown(host)}, ${fault}`);
+};
+
+export const checkAddress = (field: Field, refuse: Refuse): void => {
+  const address = written(field);
+  if (address !== undefined && !isAddress(address)) refuse(field, `is ${shown(address)}, but must be an IP address`);
+};
+
+export const checkSubnets = (field: Field, refuse: Refuse): void => {
+  for (const item of writtenItems(field))
+    if (!isSubnet(item.value))
+      refuse(item, `is ${shown(item.value)}, but must be an IP address or a range like 10.0.0.0/8`);
+};
+
+/** The path of `unix://…`; other addresses are passed over. */
+export const checkSocket = (field: Field, refuse: Refuse): void => {
+  const address = written(field);
+  const fault = address === undefined ? undefined : faultOfSocket(address);
+  if (fault !== undefined) refuse(field, `is ${shown(address)}, ${fault}`);
+};
+
+export const checkRegex = (field: Field, refuse: Refuse): void => {
+  const expression = written(field);
+  if (expression === undefined) return;
+  if (expression === '') refuse(field, 'is empty, but a regular expression is needed');
+  const fault = faultOfRegex(expression);
+  if (fault !== undefined) refuse(field, `is ${shown(expression)}, which ${fault}`);
+};
+
+/** `exact`, `prefix` or `regex`. */
+export const checkStringMatch = (field: Field, refuse: Refuse): void => checkRegex(at(field, 'regex'), refuse);
+
+export const checkNotNegative = (field: Field, refuse: Refuse): void => {
+  const value = numberOf(field);
+  if (value !== undefined && value < 0) refuse(field, `is ${value}, but must be 0 or more`);
+};
+
+export const checkPercent = (field: Field, refuse: Refuse): void => {
+  const value = numberOf(field);
+  if (value !== undefined && (value < 0 || value > 100))
+    refuse(field, `is ${value}, but a share lies between 0 and 100`);
+};
+
+/** The items must be there and say something. */
+export const checkFilledItems = (field: Field, refuse: Refuse): void => {
+  for (const item of itemsOf(field)) if (item.value === '') refuse(item, 'is empty, but each value must say something');
+};
+
+/** Labels of workloads and subsets. */
+export const checkLabels = (field: Field, refuse: Refuse): void => {
+  for (const [key, entry] of entriesOf(field)) {
+    const value = written(entry);
+    if (!isTemplateKey(key) && !isLabelKey(key))
+      refuse(entry, `has the key ${shown(key)}, which is no name of a label`);
+    else if (value !== undefined && !isLabelValue(value))
+      refuse(
+        entry,
+        `is ${shown(value)}, but the value of a label has up to 63 letters, digits and inner dashes, dots or underscores`,
+      );
+  }
+};
+
+const isTemplateKey = (key: string): boolean => written({ value: key, path: [] }) === undefined;
+
+/** `selector.matchLabels` or `workloadSelector.labels`: plain labels without wildcards. */
+export const checkSelectorLabels = (field: Field, refuse: Refuse): void => {
+  for (const [key, entry] of entriesOf(field)) {
+    const value = written(entry);
+    if (key === '') refuse(entry, 'has an empty key, but a label has a name');
+    else if (key.includes('*'))
+      refuse(entry, 'has a * in its key, but labels are matched as they are, without wildcards');
+    else if (value?.includes('*'))
+      refuse(entry, `is ${shown(value)}, but labels are matched as they are, without wildcards`);
+  }
+};
+
+const TARGETS: ReadonlySet<string> = new Set([
+  '/Service',
+  'core/Service',
+  'gateway.networking.k8s.io/Gateway',
+  'gateway.networking.k8s.io/GatewayClass',
+  'networking.istio.io/ServiceEntry',
+]);
+
+/** The workloads that a policy is for: `selector`, `targetRef`, `targetRefs`. */
+export const checkTargets = (spec: Field, refuse: Refuse, selector = 'selector', labels = 'matchLabels'): void => {
+  checkSelectorLabels(at(spec, selector, labels), refuse);
+  const refs = [at(spec, 'targetRef'), ...itemsOf(at(spec, 'targetRefs'))].filter(has);
+  for (const ref of refs) checkTarget(ref, refuse);
+  const set = [at(spec, selector), at(spec, 'targetRef')].filter(has);
+  if (!isEmptyList(at(spec, 'targetRefs'))) set.push(at(spec, 'targetRefs'));
+  if (set.length > 1) refuse(set.at(-1)!, `is set beside ${set[0]!.path.at(-1)!}, but a policy has only one of both`);
+};
+
+const checkTarget = (ref: Field, refuse: Refuse): void => {
+  if (!isRecord(ref.value)) return;
+  const [group, kind] = [wordOf(at(ref, 'group')), wordOf(at(ref, 'kind'))];
+  if ((at(ref, 'name').value ?? '') === '')
+    refuse(at(ref, 'name'), 'is empty, but a target is named', { isMissing: true });
+  const namespace = written(at(ref, 'namespace'));
+  if (namespace !== undefined && namespace !== '')
+    refuse(
+      at(ref, 'namespace'),
+      `is ${shown(namespace)}, but a target must be in the namespace of the policy, so the key must go`,
+    );
+  if (written({ value: group, path: [] }) === undefined || written(at(ref, 'kind')) === undefined) return;
+  if (!TARGETS.has(`${group}/${kind}`))
+    refuse(
+      at(ref, 'kind'),
+      `is ${shown(kind)} of group ${shown(group)}, but a target is a Service, a Gateway or GatewayClass of gateway.networking.k8s.io or a ServiceEntry of networking.istio.io`,
+    );
+};
+
+/** `[namespace/]name` of Gateways. */
+export const checkGatewayNames = (field: Field, refuse: Refuse): void => {
+  for (const item of writtenItems(field)) {
+    const slash = item.value.indexOf('/');
+    if (slash < 0) {
+      checkFqdn(item, refuse);
+      continue;
+    }
+    const [namespace, name] = [item.value.slice(0, slash), item.value.slice(slash + 1)];
+    if (!isDnsLabel(namespace) || !isDnsLabel(name))
+      refuse(item, `is ${shown(item.value)}, but a Gateway is named as namespace/name`);
+  }
+};
+
+/** `namespace/host` of Sidecars and Gateways; in Gateways the namespace may be left out. */
+export const checkScopedHost = (item: Field, of: 'Gateway' | 'Sidecar', refuse: Refuse): void => {
+  const value = written(item);
+  if (value === undefined) return;
+  const slash = value.indexOf('/');
+  if (slash < 0) {
+    if (of === 'Gateway') checkHostPart(item, value, of, refuse);
+    else refuse(item, `is ${shown(value)}, but a host of a Sidecar is written namespace/host, like */* or ./*`);
+    return;
+  }
+  const namespace = value.slice(0, slash);
+  const host = value.slice(slash + 1);
+  if (namespace === '' || host === '')
+    return refuse(item, `is ${shown(value)}, but neither the namespace nor the host may be empty`);
+  if (!['*', '.', '~'].includes(namespace) && !isDnsLabel(namespace))
+    refuse(item, `is ${shown(value)}, but before the / stands a namespace, * or .`);
+  checkHostPart(item, host, of, refuse);
+};
+
+const checkHostPart = (item: Field, host: string, of: 'Gateway' | 'Sidecar', refuse: Refuse): void => {
+  if (of === 'Gateway' && isAddress(host)) return;
+  const fault = faultOfHost(host);
+  if (fault !== undefined) refuse(item, `is ${shown(item.value)}, ${fault}`);
+  else if (host !== '*' && !host.includes('.'))
+    refuse(
+      item,
+      `is ${shown(item.value)}, but a short name is no host here: write it out, with its namespace and domain`,
+    );
+};
+
+/** `exportTo`: `.`, `*` or namespaces; of ServiceEntries also `~`. */
+export const checkExportTo = (
+  { namespace, spec }: Subject,
+  refuse: Refuse,
+  { isServiceEntry = false, hasSelector = false } = {},
+): void => {
+  const items = itemsOf(at(spec, 'exportTo'));
+  const known = items.filter((item) => written(item) !== undefined);
+  const seen = new Set<string>();
+  for (const item of known) {
+    const value = item.value as string;
+    const meant = value === '.' && namespace !== undefined ? namespace : value;
+    if (!['*', '.', '~'].includes(value) && !isDnsLabel(value))
+      refuse(item, `is ${shown(value)}, but must be ".", "*" or the name of a namespace`);
+    if (value === '~' && !isServiceEntry) refuse(item, 'is "~", which ServiceEntries alone may say');
+    if (seen.has(meant)) refuse(item, `is ${shown(value)}, which an entry before says already`);
+    seen.add(meant);
+    if (value === '*' && items.length > 1 && !hasSelector)
+      refuse(item, 'is "*", but then no other entry may stand beside it');
+    if (value === '~' && isServiceEntry && items.length > 1)
+      refuse(item, 'is "~", but then no other entry may stand beside it');
+  }
+  if (!hasSelector || items.length === 0 || known.length < items.length || namespace === undefined) return;
+  const outside = known.find((item) => item.value !== '.' && item.value !== namespace);
+  if (outside !== undefined)
+    refuse(outside, `is ${shown(outside.value)}, but a rule with a workloadSelector is for its own namespace only`);
+};
+
+/** A host that a route leads to. */
+export const checkDestination = (field: Field, refuse: Refuse): void => {
+  if (!isRecord(field.value)) return;
+  const host = at(field, 'host');
+  if (!has(host)) refuse(host, 'is missing, but a destination names its host', { isMissing: true });
+  if (host.value === '*') refuse(host, 'is "*", but a destination is one host');
+  else checkHost(host, refuse);
+  if (written(at(field, 'subset')) !== '') checkSubsetName(at(field, 'subset'), refuse);
+  checkPortSelector(at(field, 'port'), refuse);
+};
+
+export const checkSubsetName = (field: Field, refuse: Refuse): void => {
+  const name = written(field);
+  if (name === '') refuse(field, 'is empty, but a subset has a name');
+  else if (name !== undefined && !isDnsLabel(name))
+    refuse(field, `is ${shown(name)}, but the name of a subset has letters, digits and inner dashes only, up to 63`);
+};
+
+export const checkPortSelector = (field: Field, refuse: Refuse): void => {
+  if (!isRecord(field.value)) return;
+  const number = at(field, 'number');
+  if (!has(number) && text(at(field, 'name').value) === undefined)
+    refuse(number, `is missing, ${PORT_RANGE}`, { isMissing: true });
+  checkPort(number, refuse);
+};
+
+/** `sourceNamespace` of a match. */
+export const checkSourceNamespace = (match: Field, refuse: Refuse): void => {
+  const namespace = written(at(match, 'sourceNamespace'));
+  if (namespace !== undefined && namespace !== '' && !isDnsLabel(namespace))
+    refuse(at(match, 'sourceNamespace'), `is ${shown(namespace)}, which is no name of a namespace`);
+};
+
+/** Ports that are written as text. */
+export const checkPortTexts = (field: Field, refuse: Refuse): void => {
+  for (const port of writtenItems(field))
+    if (port.value !== '' && (!/^\d+$/.test(port.value) || Number(port.value) > 65_535))
+      refuse(port, `is ${shown(port.value)}, but must be the number of a port`);
+};

@@ -1,0 +1,66 @@
+// Headers of HTTP routes: matched, added, set and removed.
+import { isTemplate } from '../../model/index.ts';
+import { isHeaderName } from '../forms/names.ts';
+import type { Field, Refuse } from '../violation.ts';
+import { at, entriesOf, itemsOf, shown, written } from '../violation.ts';
+
+/** The one header that a route (authority) or a destination (host) may set although Envoy owns it. */
+type Allowed = 'authority' | 'host';
+
+export const checkMatchHeader = (name: string, field: Field, refuse: Refuse): void => {
+  if (isTemplate(name) || /^@request\.auth\.claims[.[]/i.test(name)) return;
+  if (name === '') refuse(field, 'has an empty key, but a header has a name');
+  else if (!isHeaderName(name))
+    refuse(field, `has the key ${shown(name)}, but the name of a header has letters, digits, - and _ only`);
+};
+
+export const checkHeaderName = (field: Field, refuse: Refuse): void => {
+  const name = written(field);
+  if (name !== undefined && !isHeaderName(name))
+    refuse(field, `is ${shown(name)}, but the name of a header has letters, digits, - and _ only`);
+};
+
+/** `headers` of a route or a destination. */
+export const checkHeaderOperations = (headers: Field, allowed: Allowed, refuse: Refuse): void => {
+  for (const side of ['request', 'response'] as const)
+    for (const operation of ['add', 'set', 'remove'] as const) {
+      const field = at(headers, side, operation);
+      const mayOwn = side === 'request' && operation !== 'remove' ? allowed : undefined;
+      if (operation === 'remove') for (const item of itemsOf(field)) checkOwned(written(item), item, mayOwn, refuse);
+      else
+        for (const [name, value] of entriesOf(field)) {
+          checkOwned(isTemplate(name) ? undefined : name, value, mayOwn, refuse);
+          checkHeaderValue(value, refuse);
+        }
+    }
+};
+
+const checkOwned = (name: string | undefined, field: Field, allowed: Allowed | undefined, refuse: Refuse): void => {
+  if (name === undefined) return;
+  if (name === '') return refuse(field, 'has no name, but a header has one');
+  const isAuthority = /^(?::authority|host)$/i.test(name);
+  if ((allowed === 'authority' && isAuthority) || (allowed === 'host' && /^host$/i.test(name))) return;
+  if (name.startsWith(':') || /^host$/i.test(name))
+    refuse(field, `changes the header ${shown(name)}, which Envoy does not let anybody change here`);
+};
+
+/** `%` begins and ends a variable of Envoy, `%%` is a plain one. */
+export const checkHeaderValue = (field: Field, refuse: Refuse): void => {
+  const value = written(field);
+  if (value !== undefined && (value.match(/%/g)?.length ?? 0) % 2 === 1)
+    refuse(field, `is ${shown(value)}, but a single % must be written %%, and a variable of Envoy %NAME%`);
+};
+
+/** The authority may be set in one way only. */
+export const checkAuthority = (route: Field, refuse: Refuse): void => {
+  const rewrite = written(at(route, 'rewrite', 'authority')) ?? '';
+  let isSet = rewrite !== '';
+  const request = at(route, 'headers', 'request');
+  for (const [name, value] of entriesOf(at(request, 'set'))) {
+    if (!/^(?::authority|host)$/i.test(name)) continue;
+    if (isSet) refuse(value, 'sets the authority, which is set elsewhere in this route already');
+    isSet = true;
+  }
+  for (const [name, value] of entriesOf(at(request, 'add')))
+    if (/^(?::authority|host)$/i.test(name)) refuse(value, 'adds an authority, which can be set only');
+};
