@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { AUTO_PASSTHROUGH_PORT, HBONE_PORT } from '../../src/facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, gatewayClass, HBONE_PORT } from '../../src/facts/gateways.ts';
 import { gatewayPortOf, PORT_LABEL } from '../../src/facts/gatewayPorts.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
@@ -84,7 +84,7 @@ type Say = (
 
 const mirrorsIn = (member: Member): readonly Resource[] =>
   statementsOf(member.resources.ofKind('Gateway', 'gateway.networking.k8s.io')).flatMap(({ resource, ambiguous }) =>
-    !ambiguous && get(resource.value, 'spec', 'gatewayClassName') === 'istio-remote' ? [resource] : [],
+    !ambiguous && gatewayClass(resource) === 'istio-remote' ? [resource] : [],
   );
 
 const networkNamed = (gateway: Resource): string | undefined =>

@@ -1,4 +1,6 @@
+import { gatewayClass } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Path, Related, Resource, Severity } from '../../src/model/index.ts';
@@ -214,7 +216,8 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
       .inNamespace('Gateway', namespace, GATEWAY_API)
       .filter((gateway) => gateway.namespace === namespace && isForRoutes(gateway)),
   );
-  if (tracked.length === 0 || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
+  const isTracked = tracked.length > 0 || isComplete(mesh.settings.complete, 'config:Gateway');
+  if (!isTracked || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
   say(
     'nowhere',
     'error',
@@ -229,6 +232,4 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
 
 /** Gateways between clusters and waypoints say nothing of those that routes hang on. */
 const isForRoutes = (gateway: Resource): boolean =>
-  !['istio-remote', 'istio-east-west', 'istio-waypoint'].includes(
-    text(get(gateway.value, 'spec', 'gatewayClassName')) ?? '',
-  );
+  !['istio-remote', 'istio-east-west', 'istio-waypoint'].includes(gatewayClass(gateway) ?? '');

@@ -1,3 +1,4 @@
+import { CLUSTER_LABEL } from '../../src/facts/identity.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
@@ -11,6 +12,7 @@ import {
   isTemplate,
   list,
   placeIn,
+  placeKey,
   placeOf,
   scalar,
   text,
@@ -28,8 +30,6 @@ import type { Realm } from '../../src/rule/scope.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
 import { meshLocality, rulePolicies } from '../../src/rule/traffic/policies.ts';
 import { clientsOfRoute } from '../../src/rule/uses.ts';
-
-const CLUSTER_LABEL = 'topology.istio.io/cluster';
 
 const messages = {
   cluster: '{holder} in {cluster} names cluster {value}, and no cluster is called so: the mesh has {known}{suffix}',
@@ -134,10 +134,12 @@ const inPriorities = (mesh: Mesh, config: Member): readonly Named[] => {
   const ofMesh = meshLocality(mesh, config);
   const settings = [
     ...(ofMesh === undefined ? [] : [{ setting: ofMesh, resource: undefined }]),
-    ...rulePolicies(mesh, config).flatMap(({ rule, policies }) =>
-      policies.flatMap(({ locality }) =>
-        locality === undefined ? [] : [{ setting: locality, resource: rule.resource }],
-      ),
+    ...rulePolicies(mesh, config).flatMap((entry) =>
+      entry.hasLocality
+        ? entry.policies.flatMap(({ locality }) =>
+            locality === undefined ? [] : [{ setting: locality, resource: entry.rule.resource }],
+          )
+        : [],
     ),
   ];
   return settings.flatMap(({ setting, resource }) =>
@@ -167,7 +169,7 @@ const checkName = (
   if (![...known.names.values()].some((members) => members.some((member) => isNamed(mesh, member, kind)))) return;
   const certain = known.assumed ? lowered(named.severity) : named.severity;
   const speaks = speaksFor(mesh.versionOf(config).minors, '1.8+', known.complete ? certain : 'info');
-  const key = keyOf(place);
+  const key = placeKey(place);
   if (speaks === undefined || told.has(key)) return;
   told.add(key);
   report(
@@ -197,9 +199,6 @@ const placesOfNames = (mesh: Mesh, known: KnownNames, kind: Named['kind']): read
     )
     .slice(0, 6);
 
-const keyOf = (place: Place): string =>
-  [place.file.path, place.document, ...place.path, ...(place.inner ?? [])].join('\0');
-
 // ---- a route for each cluster ----
 
 const checkCoverage = (
@@ -221,8 +220,8 @@ const checkCoverage = (
   });
   const speaks = speaksFor(mesh.versionOf(config).minors, '1.8+', 'warning');
   const at = placeIn(route.resource, 'spec', 'http');
-  if (missing.length === 0 || speaks === undefined || told.has(keyOf(at))) return;
-  told.add(keyOf(at));
+  if (missing.length === 0 || speaks === undefined || told.has(placeKey(at))) return;
+  told.add(placeKey(at));
   const also = missing.flatMap((member): readonly Related[] => {
     const [client] = clientsOfRoute(member, route);
     return client === undefined

@@ -1,13 +1,17 @@
+import { AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
-import { compareText, describe, get, isTemplate, placeIn, textMap, texts } from '../../src/model/index.ts';
+import { compareText, describe, get, isTemplate, placeIn, placeKey, textMap, texts } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { isInternalGateway } from '../../src/rule/gateway/selected.ts';
 import { serversOf } from '../../src/rule/gateways.ts';
-import { serviceOf, UNSTATED } from '../../src/rule/hosts.ts';
+import { isWildcard, serviceOf, UNSTATED } from '../../src/rule/hosts.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
+import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
 import { routesOf } from '../../src/rule/routes.ts';
@@ -15,15 +19,19 @@ import type { Realm } from '../../src/rule/scope.ts';
 import { clusterDomainOf, inWords, istioNamespaceOf, realmsOf } from '../../src/rule/scope.ts';
 import { selects } from '../../src/rule/selectors.ts';
 import { isMistyped, isOneSlipAway } from '../../src/rule/slips.ts';
+import { clientsOfRoute, exportOfHost, portsOfHost, seesAllHosts } from '../../src/rule/traffic/destinations.ts';
 import type { GatewayPods } from '../../src/rule/traffic/gatewayPods.ts';
 import { gatewayPods } from '../../src/rule/traffic/gatewayPods.ts';
 import { serviceTable } from '../../src/rule/services.ts';
 
 const messages = {
-  nowhere: '{route} in {cluster} routes to {service}; none of {clusters} has such a Service{near}',
+  nowhere: '{route} in {cluster} routes to {service}; {none} has such a Service{near}',
+  port: '{route} in {cluster} routes to port {port} of {service}; it has {ports} only',
+  hidden: '{route} in {cluster} routes to {service}, which is exported to {namespaces} only: {clients} do not know it',
+  external: '{route} in {cluster} routes to {host}; {none} has a Service or ServiceEntry of that name',
   partial:
     '{route} in {cluster} routes to {host}, which Istio takes as it stands: the Service {service} of {clusters} is called {full}',
-  gateway: '{route} in {cluster} hangs on Gateway {gateway}; none of {clusters} has it{near}',
+  gateway: '{route} in {cluster} hangs on Gateway {gateway}; {none} has it{near}',
   selector: '{gateway} in {cluster} selects {selector}; no gateway of {clusters} has these labels{near}',
 } as const;
 
@@ -54,10 +62,15 @@ export default defineRule({
   },
 });
 
+const HOST = ['IST0101', 'KIA1101'];
+
 const isNew = (told: Set<string>, at: Place): boolean => {
-  const key = [at.file.path, at.document, ...at.path].join('\0');
+  const key = placeKey(at);
   return told.has(key) ? false : told.add(key).size > 0;
 };
+
+const noneInWords = (mesh: Mesh): string =>
+  mesh.members.length === 1 ? `nothing in ${mesh.members[0]!.name}` : `none of ${clustersInWords(mesh)}`;
 
 const clustersInWords = (mesh: Mesh): string => inWords(mesh.members.map((member) => member.name));
 
@@ -67,7 +80,7 @@ const checkDestination = (
   mesh: Mesh,
   { config }: Realm,
   route: Route,
-  { host, place }: NamedHost,
+  { host, place, port }: NamedHost,
   told: Set<string>,
   report: Report<typeof messages>,
 ): void => {
@@ -80,26 +93,43 @@ const checkDestination = (
     const near = nearestService(mesh, found.namespace, found.name);
     report(
       'nowhere',
-      { ...where, severity: found.certain ? 'error' : 'warning', also: near === undefined ? [] : [near.related] },
+      {
+        ...where,
+        severity: found.certain ? 'error' : 'warning',
+        also: near === undefined ? [] : [near.related],
+        aliases: HOST,
+      },
       {
         ...slots,
         service: `${found.name}.${found.namespace}`,
-        clusters: clustersInWords(mesh),
+        none: noneInWords(mesh),
         near: near === undefined ? '' : `; ${near.related.cluster ?? ''} has ${near.name}`,
       },
     );
     return;
   }
-  if (found.state !== 'untold') return;
+  if (found.state === 'here' || found.state === 'elsewhere') {
+    const known: Known = { mesh, config, route, host, place, port, found };
+    if (!checkPort(known, told, report)) checkVisible(known, told, report);
+    return;
+  }
   const partial = serviceOf(host, clusterDomainOf(config), true);
   const service = partial === undefined ? undefined : serviceTable(mesh).find(partial.namespace, partial.name);
   const [first] = service?.statements ?? [];
   // A full name is told of above; here stand svc.ns and svc.ns.svc.
-  if (service === undefined || first === undefined || host.split('.').length > 3 || !isNew(told, place)) return;
+  if (service === undefined || first === undefined || host.split('.').length > 3) {
+    const named = serviceOf(host, clusterDomainOf(config));
+    const isOpen = named === undefined || named.namespace === UNSTATED;
+    if (isOpen && !isWildcard(host) && seesAllHosts(mesh) && isNew(told, place))
+      report('external', where, { ...slots, host: named === undefined ? host : named.name, none: noneInWords(mesh) });
+    return;
+  }
+  if (!isNew(told, place)) return;
   report(
     'partial',
     {
       ...where,
+      aliases: HOST,
       also: [
         {
           place: placeIn(first.resource, 'metadata', 'name'),
@@ -114,6 +144,84 @@ const checkDestination = (
       service: `${service.name}.${service.namespace}`,
       clusters: inWords(service.statements.map(({ member }) => member.name)),
       full: `${service.name}.${service.namespace}.svc.${clusterDomainOf(config)}`,
+    },
+  );
+};
+
+interface Known {
+  readonly mesh: Mesh;
+  readonly config: Member;
+  readonly route: Route;
+  readonly host: string;
+  readonly place: Place;
+  readonly port: number | undefined;
+  readonly found: Extract<Resolution, { readonly resource: Resource }>;
+}
+
+const checkPort = (
+  { config, route, host, place, port, found }: Known,
+  told: Set<string>,
+  report: Report<typeof messages>,
+): boolean => {
+  // Routes to istiod are the matter of controlplane/istiod-exposed.
+  if (port === undefined || /^istiod(-|$)/.test(found.resource.name)) return false;
+  const ports = portsOfHost(found);
+  if (ports === undefined || ports.includes(port)) return false;
+  const at = { ...place, path: [...place.path.slice(0, -1), 'port', 'number'] };
+  if (!isNew(told, at)) return true;
+  report(
+    'port',
+    {
+      aliases: ['IST0101'],
+      at,
+      cluster: config.name,
+      resource: route.resource,
+      also: [
+        {
+          place: placeIn(found.resource, 'spec', 'ports'),
+          cluster: found.members[0]!.name,
+          message: describe(found.resource),
+        },
+      ],
+    },
+    {
+      route: describe(route.resource),
+      cluster: config.name,
+      port,
+      service: host,
+      ports: `${ports.length === 1 ? 'port' : 'ports'} ${inWords(ports.map(String))}`,
+    },
+  );
+  return true;
+};
+
+/** A host that no client of the route may see. */
+const checkVisible = (
+  { mesh, config, route, host, place, found }: Known,
+  told: Set<string>,
+  report: Report<typeof messages>,
+): void => {
+  if (route.resource.kind !== 'VirtualService' || route.namespace === UNSTATED) return;
+  const namespaces = exportOfHost(config, host, found.resource);
+  if (namespaces === undefined || route.hosts.some((called) => called.host === host)) return;
+  const clients = clientsOfRoute(mesh, config, route);
+  if (clients.length === 0 || clients.some((name) => namespaces.includes(name)) || !isNew(told, place)) return;
+  report(
+    'hidden',
+    {
+      aliases: HOST,
+      at: place,
+      cluster: config.name,
+      resource: route.resource,
+      severity: 'warning',
+      also: [{ place: found.resource.place, cluster: found.members[0]!.name, message: describe(found.resource) }],
+    },
+    {
+      route: describe(route.resource),
+      cluster: config.name,
+      service: host,
+      namespaces: namespaces.length === 0 ? 'no namespace' : inWords(namespaces),
+      clients: `clients in ${inWords(clients)}`,
     },
   );
 };
@@ -151,11 +259,20 @@ const checkGateway = (
 ): void => {
   const slash = written.indexOf('/');
   const [namespace, name] = [written.slice(0, slash), written.slice(slash + 1)];
-  if (isTemplate(written) || namespace === UNSTATED || namespace === '' || name.includes('.')) return;
+  const isAll = isComplete(mesh.settings.complete, 'config:Gateway');
+  if (
+    isTemplate(written) ||
+    namespace === '' ||
+    name.includes('.') ||
+    isInternalGateway(name) ||
+    (namespace === UNSTATED && !isAll)
+  )
+    return;
   const all = gatewaysIn(mesh, namespace);
   // Gateways of that namespace may be kept elsewhere.
-  if (all.length === 0 || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
-  if (mesh.members.some((member) => member.resources.find('Gateway', namespace, name).length > 0)) return;
+  if ((all.length === 0 && !isAll) || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
+  const stated = namespace === UNSTATED ? undefined : namespace;
+  if (mesh.members.some((member) => member.resources.find('Gateway', stated, name).length > 0)) return;
   const index = texts(get(route.resource.value, 'spec', 'gateways')).findIndex(
     (entry) => entry === written || entry === name,
   );
@@ -165,6 +282,7 @@ const checkGateway = (
   report(
     'gateway',
     {
+      aliases: ['IST0101', 'KIA1102'],
       at,
       cluster: config.name,
       resource: route.resource,
@@ -182,8 +300,8 @@ const checkGateway = (
     {
       route: describe(route.resource),
       cluster: config.name,
-      gateway: `${namespace}/${name}`,
-      clusters: clustersInWords(mesh),
+      gateway: stated === undefined ? name : `${namespace}/${name}`,
+      none: noneInWords(mesh),
       near: near === undefined ? '' : `; ${near.member.name} has ${namespace}/${near.resource.name}`,
     },
   );
@@ -205,7 +323,11 @@ const isBetweenClusters = (member: Member, gateway: Resource): boolean => {
   const servers = serversOf(member).filter((server) => server.gateway === gateway);
   return (
     servers.length > 0 &&
-    servers.every((server) => server.mode === 'AUTO_PASSTHROUGH' || [15012, 15017, 15443].includes(server.port ?? 0))
+    servers.every(
+      (server) =>
+        server.mode === 'AUTO_PASSTHROUGH' ||
+        [DISCOVERY_PORT, WEBHOOK_PORT, AUTO_PASSTHROUGH_PORT].includes(server.port ?? 0),
+    )
   );
 };
 
@@ -223,29 +345,34 @@ const checkSelector = (
   // network/auto-passthrough-on-local speaks of the gateways between clusters.
   if (entries.length === 0 || entries.some(([, value]) => isTemplate(value)) || isBetweenClusters(config, gateway))
     return;
-  const pods = gatewayPods(mesh);
+  const isAll = isComplete(mesh.settings.complete, 'workload:');
+  const pods = gatewayPods(mesh) ?? (isAll ? [] : undefined);
   if (pods === undefined || pods.some(({ labels }) => selects(selector, labels) !== 'no')) return;
   const isSlip = ({ labels, isGateway }: GatewayPods): boolean =>
     isGateway && entries.every(([key, value]) => isMistyped(value, labels[key]));
   // Whoever keeps gateways of applications in this namespace keeps them among the files; another tool may install others.
   const near = pods.find(isSlip) ?? (isStandard(selector) ? undefined : pods.find((pod) => isBeside(pod, gateway)));
-  if (near === undefined) return;
+  if (near === undefined && !isAll) return;
   const at = placeIn(gateway, 'spec', 'selector');
   if (!isNew(told, at)) return;
   report(
     'selector',
     {
+      aliases: ['IST0101', 'KIA0302'],
       at,
       cluster: config.name,
       resource: gateway,
-      also: [{ place: near.place, cluster: near.member.name, message: near.title }],
+      also: near === undefined ? [] : [{ place: near.place, cluster: near.member.name, message: near.title }],
     },
     {
       gateway: describe(gateway),
       cluster: config.name,
       selector: labelsInWords(selector, Object.keys(selector)),
       clusters: clustersInWords(mesh),
-      near: `; ${near.title} of ${near.member.name} has ${labelsInWords(near.labels, Object.keys(selector)) || 'others'}`,
+      near:
+        near === undefined
+          ? ''
+          : `; ${near.title} of ${near.member.name} has ${labelsInWords(near.labels, Object.keys(selector)) || 'others'}`,
     },
   );
 };

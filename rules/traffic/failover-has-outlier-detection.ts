@@ -2,7 +2,7 @@ import type { Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Related } from '../../src/model/index.ts';
-import { below, compareText, describe, get, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
+import { below, compareText, describe, get, isTemplate, list, placeIn, placeKey, text } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { destinationRulesOf } from '../../src/rule/destinationRules.ts';
@@ -49,10 +49,12 @@ const serviceNamed = (mesh: Mesh, realm: Realm, host: string): MeshService | und
 const checkRule = (
   mesh: Mesh,
   realm: Realm,
-  { rule, policies }: RulePolicies,
+  entry: RulePolicies,
   told: Set<string>,
   report: Report<typeof messages>,
 ): void => {
+  if (!entry.hasLocality) return;
+  const { rule, policies } = entry;
   const { config } = realm;
   const speaks = speaksFor(mesh.versionOf(config).minors, '1.3+', 'warning');
   if (speaks === undefined) return;
@@ -71,7 +73,7 @@ const checkRule = (
     if (policy === whole && servesSubsetsOnly(mesh, realm, rule.host, policies)) continue;
     if (!tellsByCluster(setting) && isInOnePlace(mesh, service)) continue;
     const at = placeIn(rule.resource, ...policy.path, 'outlierDetection');
-    const key = [at.file.path, at.document, ...at.path].join('\0');
+    const key = placeKey(at);
     if (told.has(key)) continue;
     told.add(key);
     const peers = policy === whole ? peersWith(mesh, realm, rule.host) : [];

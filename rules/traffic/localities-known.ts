@@ -1,7 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { parseLocality } from '../../src/facts/localities.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
-import { below, compareText, describe, get, isTemplate, list, text } from '../../src/model/index.ts';
+import { below, compareText, describe, get, isTemplate, list, placeKey, text } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { serviceOf } from '../../src/rule/hosts.ts';
@@ -38,7 +38,7 @@ export default defineRule({
     for (const realm of realmsOf(mesh))
       for (const subject of subjectsIn(mesh, realm)) {
         const { place } = subject.setting;
-        const key = [place.file.path, place.document, ...place.path, ...(place.inner ?? [])].join('\0');
+        const key = placeKey(place);
         if (seen.has(key) || isOff(subject.setting)) continue;
         seen.add(key);
         const names = namesOf(mesh, subject);
@@ -84,15 +84,19 @@ const subjectsIn = (mesh: Mesh, { config }: Realm): readonly Subject[] => {
             more: [],
           },
         ];
-  const ofRules = rulePolicies(mesh, config).flatMap(({ rule, policies }) => {
+  const ofRules = rulePolicies(mesh, config).flatMap((entry) => {
+    if (!entry.hasLocality) return [];
+    const { rule, policies } = entry;
     const settings = new Map<string, LocalitySetting>();
     for (const { locality } of policies)
       if (locality?.path !== undefined) settings.set(locality.path.join('\0'), locality);
     const named = serviceOf(rule.host, clusterDomainOf(config));
     const service = named === undefined ? undefined : serviceTable(mesh).find(named.namespace, named.name);
-    const entry = serviceEntryHosts(mesh, config).find(rule.host)?.resource;
-    const endpoints = list(get(entry?.value, 'spec', 'endpoints')).map((endpoint) => text(get(endpoint, 'locality')));
-    const isOpen = entry !== undefined && (endpoints.length === 0 || endpoints.includes(undefined));
+    const external = serviceEntryHosts(mesh, config).find(rule.host)?.resource;
+    const endpoints = list(get(external?.value, 'spec', 'endpoints')).map((endpoint) =>
+      text(get(endpoint, 'locality')),
+    );
+    const isOpen = external !== undefined && (endpoints.length === 0 || endpoints.includes(undefined));
     return [...settings.values()].map((setting): Subject => ({
       config,
       setting,
@@ -151,6 +155,8 @@ const tell = (group: readonly Fault[], report: Report<typeof messages>): void =>
 
 const sumsOf = (subject: Subject): readonly Fault[] => {
   const { setting } = subject;
+  // schema/constraint tells of those of a DestinationRule.
+  if (subject.resource !== undefined) return [];
   return list(setting.value['distribute']).flatMap((entry, index): readonly Fault[] => {
     const weights = [...weightsOf(entry).values()];
     if (weights.length === 0 || weights.some((weight) => weight === undefined)) return [];

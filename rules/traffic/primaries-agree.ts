@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import type { Resource } from '../../src/model/index.ts';
+import type { Resource, Severity } from '../../src/model/index.ts';
 import { describe, get, isRecord, list, placeIn, text, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { driftOption, isAllowed } from '../../src/rule/drift/allowed.ts';
@@ -8,6 +8,8 @@ import type { Absence } from '../../src/rule/drift/compare.ts';
 import { absencesOf, deviationsOf, inFields } from '../../src/rule/drift/compare.ts';
 import type { ComparedKind, Held, MeshObject } from '../../src/rule/drift/objects.ts';
 import { meshObjects } from '../../src/rule/drift/objects.ts';
+import { isFaultInjection, isTuningField } from '../../src/rule/drift/tuning.ts';
+import { remoteSubsetFaults } from '../../src/rule/remoteSubsets.ts';
 import { routedSubsets } from '../../src/rule/routes.ts';
 import { clusterDomainOf, inWords } from '../../src/rule/scope.ts';
 
@@ -62,7 +64,7 @@ export default defineRule({
             at: placeIn(holder.resource, 'metadata', 'name'),
             cluster: holder.realm.config.name,
             resource: holder.resource,
-            severity: lack.isRouted ? 'error' : undefined,
+            severity: severityOf(lack),
             also: absences.map(({ realm, client }) => ({
               place: client.place,
               cluster: realm.config.name,
@@ -80,7 +82,7 @@ export default defineRule({
             at: client.place,
             cluster: realm.config.name,
             resource: client.resource,
-            severity: lack.isRouted ? 'error' : undefined,
+            severity: severityOf(lack),
             also,
           },
           {
@@ -93,7 +95,9 @@ export default defineRule({
     }
     for (const object of objects)
       for (const { odd, others, isTie, differences } of deviationsOf(object)) {
-        const found = differences.filter((difference) => !isToldElsewhere(mesh, [odd, ...others], difference));
+        const open = differences.filter((difference) => !isToldElsewhere(mesh, [odd, ...others], difference));
+        const tuned = open.filter(({ field }) => isTuningField(object.kind.kind, field));
+        const found = [...open.filter((difference) => !tuned.includes(difference)), ...tuned];
         const [first] = found;
         if (first === undefined) continue;
         report(
@@ -102,6 +106,8 @@ export default defineRule({
             at: placeIn(odd.resource, 'spec', ...first.onePath),
             cluster: odd.realm.config.name,
             resource: odd.resource,
+            // Clusters may be tuned apart on purpose, for a canary or for their size.
+            severity: tuned.length === found.length ? 'info' : undefined,
             also: others.map(({ realm, resource }) => ({
               place: placeIn(resource, 'spec', ...first.otherPath),
               cluster: realm.config.name,
@@ -151,7 +157,12 @@ interface Lack {
   readonly absences: readonly Absence[];
   readonly isRouted: boolean;
   readonly isSupporting: boolean;
+  /** Calls go where they would go without it. */
+  readonly isTrial: boolean;
 }
+
+const severityOf = ({ isRouted, isTrial }: Lack): Severity | undefined =>
+  isRouted ? 'error' : isTrial ? 'info' : undefined;
 
 const lacksOf = (mesh: Mesh, object: MeshObject): readonly Lack[] => {
   const absences = absencesOf(mesh, object).filter(({ realm }) => !isNamedByRoute(mesh, realm.config.name, object));
@@ -165,6 +176,7 @@ const lacksOf = (mesh: Mesh, object: MeshObject): readonly Lack[] => {
       // Without the entry the host of the route is not known at all.
       isRouted: object.kind.kind === 'ServiceEntry' && absences.every(({ client }) => client.isRouted),
       isSupporting: object.kind.kind === 'DestinationRule' && hasSubsetsOnly(first.resource),
+      isTrial: object.held.every(({ resource }) => isFaultInjection(resource)),
     },
   ];
 };
@@ -196,12 +208,23 @@ const isRouted = (mesh: Mesh, name: string, hosts: readonly string[], subset: st
  * outlierDetection beside a failover of traffic/failover-has-outlier-detection.
  */
 const isToldElsewhere = (mesh: Mesh, all: readonly Held[], { field, one, other }: Difference): boolean => {
-  if (isUndefinedSubset(mesh, all, field)) return true;
+  if (isUndefinedSubset(mesh, all, field) || isAtGateway(mesh, all, field)) return true;
   if (all[0]?.resource.kind !== 'DestinationRule') return false;
   if (/(^|\.)tls(\.mode)?$/.test(field) || [one, other].some((words) => /^tls mode \w+$/.test(words ?? '')))
     return all.some(({ hosts }) => hosts.some((host) => host.endsWith('.svc.<domain>')));
   const isUnset = one === undefined || other === undefined;
   return field.endsWith('outlierDetection') && isUnset && all.some(({ resource }) => hasFailover(resource));
+};
+
+/** Subsets with other labels, or kept from a gateway: network/subset-known-at-gateway says which calls end there. */
+const isAtGateway = (mesh: Mesh, all: readonly Held[], field: string): boolean => {
+  const kinds = field === 'exportTo' ? ['hidden'] : /^subsets\[\d+\]\.labels/.test(field) ? ['labels', 'no-pods'] : [];
+  return (
+    kinds.length > 0 &&
+    remoteSubsetFaults(mesh).some(
+      ({ kind, remote }) => kinds.includes(kind) && all.some(({ resource }) => resource === remote?.resource),
+    )
+  );
 };
 
 const hasFailover = ({ value }: Resource): boolean =>
@@ -237,6 +260,7 @@ const joinAbsences = (lacks: readonly Lack[]): readonly Lack[] => {
             absences: held.absences,
             isRouted: held.isRouted || lack.isRouted,
             isSupporting: held.isSupporting && lack.isSupporting,
+            isTrial: held.isTrial && lack.isTrial,
           },
     );
   }

@@ -13,7 +13,7 @@ export default defineRule({
   why: 'istiod gives a proxy one Sidecar resource. Where several fit, the oldest is taken, which no manifest tells: what the workload may call changes when objects are made anew.',
   fix: 'Give the Sidecar resources selectors that do not overlap, and keep one without a selector for the namespace.',
   reads: ['Sidecar', 'workloads'],
-  aliases: ['IST0110', 'IST0111'],
+  aliases: ['IST0110', 'IST0111', 'KIA0002', 'KIA0003'],
   messages: {
     overlap: 'Sidecar {name} in {cluster} selects {workload}, as {others} does: which of them counts is left to chance',
     default:
@@ -32,7 +32,7 @@ export default defineRule({
           at: placeIn(resource, ...selectorPath('Sidecar')),
           cluster: realm.config.name,
           resource,
-          aliases: ['IST0110'],
+          aliases: ['IST0110', 'KIA0003'],
           also: others.map(relatedTo),
         },
         {
@@ -54,7 +54,7 @@ export default defineRule({
             at: placeIn(resource, ...spec),
             cluster: realm.config.name,
             resource,
-            aliases: ['IST0111'],
+            aliases: ['IST0111', 'KIA0002'],
             also: others.map(relatedTo),
           },
           {

@@ -1,11 +1,11 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import type { Place, Related } from '../../src/model/index.ts';
-import { compareText, describe, get, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
+import { compareText, describe, get, isTemplate, list, placeIn, placeKey, text } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { DestinationRule } from '../../src/rule/destinationRules.ts';
-import { destinationRulesOf, subsetsOf } from '../../src/rule/destinationRules.ts';
+import { destinationRulesOf, hasSubset, subsetsOf } from '../../src/rule/destinationRules.ts';
 import { covers, serviceOf } from '../../src/rule/hosts.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
 import { routesOf } from '../../src/rule/routes.ts';
@@ -54,7 +54,7 @@ const reportHost = (
     .flatMap((destination) => faultOf(mesh, realm, route, destination) ?? []);
   const [first] = faults;
   if (first === undefined) return;
-  const key = [first.at.file.path, first.at.document, ...first.at.path].join('\0');
+  const key = placeKey(first.at);
   if (told.has(key)) return;
   told.add(key);
   const { own, idle } = first;
@@ -118,13 +118,13 @@ const faultOf = (mesh: Mesh, realm: Realm, route: Route, destination: NamedHost)
   const named = serviceOf(host, clusterDomainOf(realm.config));
   const table = destinationRulesOf(mesh, realm.config);
   // A host that is no Service has no namespace: a rule anywhere may be the one.
-  if (named === undefined && table.covering(host).some((rule) => subsetsOf([rule]).includes(subset))) return undefined;
+  if (named === undefined && table.covering(host).some((rule) => hasSubset(rule, subset))) return undefined;
   let own: readonly DestinationRule[] | undefined;
   for (const namespace of clientNamespaces(mesh, realm, route)) {
     const found = table.governing(namespace, host, named?.namespace ?? route.namespace);
     const governing = found === undefined ? [] : [...found.rules, ...found.selecting];
     // One caller that knows it is enough, and there may be very many.
-    if (governing.some((rule) => rule.ambiguous || subsetsOf([rule]).includes(subset))) return undefined;
+    if (governing.some((rule) => rule.ambiguous || hasSubset(rule, subset))) return undefined;
     own ??= governing;
   }
   if (own === undefined) return undefined;
@@ -132,13 +132,13 @@ const faultOf = (mesh: Mesh, realm: Realm, route: Route, destination: NamedHost)
     .filter((member) => member !== realm.config)
     .flatMap((member) => definitionsIn(mesh, member, host, subset));
   if (peers.length === 0 && own.length === 0 && named === undefined) return undefined;
-  const idle = own.length > 0 ? undefined : table.covering(host).find((rule) => subsetsOf([rule]).includes(subset));
+  const idle = own.length > 0 ? undefined : table.covering(host).find((rule) => hasSubset(rule, subset));
   return { at: { ...place, path: [...place.path.slice(0, -1), 'subset'] }, subset, peers, own, idle };
 };
 
 const definitionsIn = (mesh: Mesh, member: Member, host: string, subset: string): readonly Definition[] =>
   destinationRulesOf(mesh, member)
-    .all.filter((rule) => covers(rule.host, host) && subsetsOf([rule]).includes(subset))
+    .all.filter((rule) => covers(rule.host, host) && hasSubset(rule, subset))
     .slice(0, 1)
     .map((rule) => {
       const index = list(get(rule.resource.value, 'spec', 'subsets')).findIndex(
@@ -148,18 +148,16 @@ const definitionsIn = (mesh: Mesh, member: Member, host: string, subset: string)
     });
 
 /** Namespaces whose sidecars or gateways obey a route. Without any workload in the files, that of the route stands for them. */
-const clientNamespaces = (mesh: Mesh, { config }: Realm, route: Route): readonly string[] => {
+function* clientNamespaces(mesh: Mesh, { config }: Realm, route: Route): Iterable<string> {
   const { sidecars, gateways, all, isTold } = callersOf(mesh, config);
-  if (!isTold) return [route.namespace];
   const throughGateways = route.gateways.length > 0;
   const names = route.ofMesh ? (throughGateways ? all : sidecars) : throughGateways ? gateways : [];
-  const { exportedTo } = route;
-  const visible = exportedTo === undefined ? names : names.filter((name) => exportedTo.includes(name));
-  if (visible.length === 0 && throughGateways) return [route.namespace];
-  return visible.includes(route.namespace)
-    ? [route.namespace, ...visible.filter((name) => name !== route.namespace)]
-    : visible;
-};
+  const isVisible = (name: string): boolean => route.exportedTo === undefined || route.exportedTo.includes(name);
+  const others = (): readonly string[] => names.filter((name) => name !== route.namespace && isVisible(name));
+  const isAmong = names.includes(route.namespace) && isVisible(route.namespace);
+  if (!isTold || isAmong || (throughGateways && others().length === 0)) yield route.namespace;
+  if (isTold) yield* others();
+}
 
 /** Namespaces in the order of their names. */
 interface Callers {
