@@ -1,4 +1,4 @@
-// npm run parity -- istioctl|schema|kiali [CASES.json] [--json OUT] [--only ID,ID…] [--library FILE]
+// npm run parity -- istioctl|schema|kiali [CASES.json] [--json OUT] [--only ID,ID…] [--floor] [--library FILE]
 // Runs the built library over the cases of another tool's test suite and compares what both say.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -19,6 +19,7 @@ const { positionals, values: options } = parseArgs({
   options: {
     json: { type: 'string' },
     only: { type: 'string' },
+    floor: { type: 'boolean', default: false },
     library: { type: 'string', default: here('../dist/index.js') },
   },
 });
@@ -28,6 +29,13 @@ if (suite === undefined) {
   console.error(`usage: npm run parity -- ${Object.keys(suites).join('|')} [CASES.json] [--json OUT] [--only ID,ID…]`);
   process.exit(2);
 }
+/** Whether the first number of a total has not fallen, and the number of extras has not grown. */
+function isAtLeast(now, before) {
+  const read = (text) => ({ found: Number(/^\d+/.exec(text)?.[0]), extra: Number(/(\d+) extra/.exec(text)?.[1] ?? 0) });
+  const [is, was] = [read(now), read(before)];
+  return is.found >= was.found && is.extra <= was.extra;
+}
+
 const { lint } = await import(pathToFileURL(resolve(options.library)).href);
 const file = given === undefined ? here(suite.cases) : resolve(given);
 const wanted = options.only?.split(',');
@@ -46,3 +54,10 @@ for (const note of notes) console.log(note);
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify({ suite: name, total, rows }, undefined, 2)}\n`);
 console.log(total);
+
+// `--floor`: what was reached once must not be lost again.
+const floors = JSON.parse(readFileSync(new URL('parity/floors.json', import.meta.url), 'utf8'));
+if (options.floor && !isAtLeast(total, floors[name])) {
+  console.error(`${name}: ${total} is less than ${floors[name]}`);
+  process.exitCode = 1;
+}

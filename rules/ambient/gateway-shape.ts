@@ -1,15 +1,14 @@
+import { AUTO_PASSTHROUGH_PORT, gatewayClass, HBONE_PORT } from '../../src/facts/gateways.ts';
+import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
 import { get, integer, isTemplate, list, placeIn, scalar } from '../../src/model/index.ts';
-import { eastWestGateways } from '../../src/rule/ambient/dataPlane.ts';
+import { eastWestGateways, isOfWrongClass, tunnelGateways } from '../../src/rule/ambient/dataPlane.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { hidesTemplates } from '../../src/rule/ambient/templates.ts';
 
-const HBONE_PORT = 15008;
-const PASSTHROUGH_PORT = 15443;
 const OPTION = 'gateway.istio.io/tls-terminate-mode';
-const NETWORK_LABEL = 'topology.istio.io/network';
 
 export default defineRule({
   id: 'ambient/gateway-shape',
@@ -28,6 +27,8 @@ export default defineRule({
     mode: '{cluster}: the HBONE listener of gateway {gateway} needs tls.mode Terminate and has {mode}{peer}{suffix}',
     option:
       '{cluster}: the HBONE listener of gateway {gateway} needs option gateway.istio.io/tls-terminate-mode: ISTIO_MUTUAL and has {option}{peer}{suffix}',
+    class:
+      '{cluster}: gateway {gateway} names its network and listens for HBONE, but its class is {found} instead of istio-east-west{peer}{suffix}',
     passthrough:
       '{cluster}: the listener of gateway {gateway} on 15443 needs tls.mode Passthrough and has {mode}{suffix}',
   },
@@ -35,7 +36,7 @@ export default defineRule({
     for (const member of mesh.members) {
       const speaks = speaksFor(mesh.versionOf(member).minors, '1.27+', 'error');
       if (speaks === undefined) continue;
-      for (const gateway of eastWestGateways(member))
+      for (const gateway of tunnelGateways(member))
         for (const fault of faultsOf(gateway)) {
           const peers = fault.message === 'passthrough' ? [] : goodPeers(mesh, member);
           report(
@@ -45,6 +46,7 @@ export default defineRule({
               cluster: member.name,
               resource: gateway,
               severity: speaks.severity,
+              fix: fault.message === 'class' ? 'Write gatewayClassName: istio-east-west.' : undefined,
               also: peers.slice(0, 1).map((peer): Related => ({
                 place: peer.gateway.place,
                 cluster: peer.member.name,
@@ -68,13 +70,17 @@ export default defineRule({
 });
 
 interface ShapeFault {
-  readonly message: 'label' | 'listener' | 'protocol' | 'mode' | 'option' | 'passthrough';
+  readonly message: 'class' | 'label' | 'listener' | 'protocol' | 'mode' | 'option' | 'passthrough';
   readonly at: Place;
   readonly value: string;
 }
 
 const faultsOf = (gateway: Resource): readonly ShapeFault[] => {
   if (hidesTemplates(gateway)) return [];
+  if (isOfWrongClass(gateway))
+    return [
+      { message: 'class', at: placeIn(gateway, 'spec', 'gatewayClassName'), value: gatewayClass(gateway) ?? 'none' },
+    ];
   const faults: ShapeFault[] = [];
   if ((gateway.labels[NETWORK_LABEL] ?? '') === '')
     faults.push({ message: 'label', at: placeIn(gateway, 'metadata', 'name'), value: '' });
@@ -91,7 +97,7 @@ const faultsOf = (gateway: Resource): readonly ShapeFault[] => {
   } else faults.push(...tunnelFaults(listeners[index], (...path) => placeOf(index, ...path)));
   listeners.forEach((listener, at) => {
     const mode = get(listener, 'tls', 'mode');
-    if (integer(get(listener, 'port')) !== PASSTHROUGH_PORT || mode === 'Passthrough') return;
+    if (integer(get(listener, 'port')) !== AUTO_PASSTHROUGH_PORT || mode === 'Passthrough') return;
     faults.push({ message: 'passthrough', at: placeOf(at, 'tls', 'mode'), value: modeInWords(mode) });
   });
   return faults;

@@ -1,4 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { namespacesNamed } from '../../src/facts/sources.ts';
 import { speaksFor, within } from '../../src/facts/version.ts';
 import type { Place, Related } from '../../src/model/index.ts';
@@ -10,10 +11,9 @@ import { networksOf } from '../../src/rule/networks.ts';
 import { inWords, istioNamespaceOf } from '../../src/rule/scope.ts';
 
 const MULTI_NETWORK = 'AMBIENT_ENABLE_MULTI_NETWORK';
-const NETWORK_LABEL = 'topology.istio.io/network';
 
 const messages = {
-  off: '{cluster} runs ambient workloads on one of the networks {networks}, but {switch} is not true in its istiod{peer}: it does not reach other networks{suffix}',
+  off: '{cluster} runs ambient workloads in a mesh of networks {networks}, and {switch} is not true in its istiod{peer}{written}: they reach no other network{suffix}',
   'no-ambient': 'istiod of {cluster} does not serve ambient ({reason}), although {workloads} in ambient mode{suffix}',
   label:
     'Namespace {namespace} of {cluster} has no label topology.istio.io/network: ambient takes its pods for those of a network without a name; {others}{suffix}',
@@ -104,6 +104,7 @@ const reportSwitches = (
     cluster: member.name,
     networks: inWords(networks),
     switch: MULTI_NETWORK,
+    written: multi.written === undefined ? '' : `; instead it has ${multi.written}`,
     peer: peers.length === 0 ? '' : ` (as it is in ${inWords(peers.map(({ cluster }) => cluster ?? ''))})`,
     suffix: speaks.suffix,
   });

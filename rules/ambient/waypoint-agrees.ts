@@ -1,8 +1,8 @@
 import { speaksFor } from '../../src/facts/version.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import type { Place, Related, Resource } from '../../src/model/index.ts';
-import { compareText, placeIn, sameNamespace } from '../../src/model/index.ts';
+import type { Related, Resource } from '../../src/model/index.ts';
+import { compareText, placeIn, placeKey, sameNamespace } from '../../src/model/index.ts';
 import { ambientMembers } from '../../src/rule/ambient/dataPlane.ts';
 import { globalTwins } from '../../src/rule/ambient/globalServices.ts';
 import { GLOBAL_LABEL, scopeOf } from '../../src/rule/ambient/scopes.ts';
@@ -99,8 +99,6 @@ const reportDifferences = (mesh: Mesh, used: readonly (readonly Use[])[], report
     );
   }
 };
-
-const placeKey = ({ file, document, path }: Place): string => `${file.path} ${document} ${path.join('/')}`;
 
 const reportWaypoints = (mesh: Mesh, uses: readonly Use[], report: Report<typeof messages>): void => {
   const named = new Map<string, Use[]>();

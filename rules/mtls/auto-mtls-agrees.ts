@@ -1,3 +1,4 @@
+import { readsMeshConfig } from '../../src/facts/identity.ts';
 import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { minorsInWords, speaksFor } from '../../src/facts/version.ts';
@@ -90,7 +91,7 @@ interface Setting {
 const settingOf = (mesh: Mesh, config: Member): Setting | undefined => {
   const { minors } = mesh.versionOf(config);
   const fact = autoMtlsAt(config.cluster, minors);
-  if (fact.state !== 'known') return undefined;
+  if (fact.state !== 'known' || (fact.isDefault === true && !readsMeshConfig(config.cluster))) return undefined;
   return { config, value: fact.value, sighting: fact.sightings[0], version: minorsInWords(minors) };
 };
 

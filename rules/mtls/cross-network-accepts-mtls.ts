@@ -1,5 +1,5 @@
-import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { compareText } from '../../src/model/index.ts';
+import type { Related } from '../../src/model/index.ts';
+import { compareText, placeKey, SEVERITIES } from '../../src/model/index.ts';
 import type { Refusal } from '../../src/rule/crossNetwork.ts';
 import { refusals } from '../../src/rule/crossNetwork.ts';
 import { defineRule } from '../../src/rule/define.ts';
@@ -35,7 +35,7 @@ export default defineRule({
       else held.push(refusal);
     }
     for (const [, group] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
-      const severity = RANK.find((rank) => group.some((refusal) => refusal.severity === rank)) ?? 'info';
+      const severity = SEVERITIES.find((rank) => group.some((refusal) => refusal.severity === rank)) ?? 'info';
       // What a policy does in its own cluster comes before what it makes of others.
       const first =
         group.find((refusal) => refusal.severity === severity && refusal.cause !== 'caller') ??
@@ -63,16 +63,11 @@ export default defineRule({
   },
 });
 
-const RANK: readonly Severity[] = ['error', 'warning', 'info'];
-
 /** One field, or one namespace without sidecars, is one cause. */
 const keyOf = ({ cause, place, cluster, server, also }: Refusal): string =>
   cause === 'pod' && also.length > 0
     ? [cluster.name, 'namespace', server.namespace ?? ''].join('\0')
     : [cluster.name, placeKey(place)].join('\0');
-
-const placeKey = (place: Place): string =>
-  [place.file.path, String(place.document).padStart(6, '0'), ...place.path].join('\0');
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted(compareText);
 

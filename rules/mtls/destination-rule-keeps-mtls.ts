@@ -1,6 +1,6 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { compareText, describe } from '../../src/model/index.ts';
+import type { Place, Related } from '../../src/model/index.ts';
+import { compareText, describe, placeKey, SEVERITIES } from '../../src/model/index.ts';
 import type { ClientTls } from '../../src/rule/clientTls.ts';
 import { saysTls, tlsOf } from '../../src/rule/clientTls.ts';
 import { clientGroups } from '../../src/rule/clients.ts';
@@ -34,7 +34,7 @@ export default defineRule({
   why: 'An explicit tls of a DestinationRule wins over auto mTLS. Plaintext or the TLS of the client meets servers that demand mTLS, and gateways of other networks pass mTLS of Istio only.',
   fix: 'Take the tls out of the DestinationRule, or set ISTIO_MUTUAL; where the server is to take plaintext, say so in a PeerAuthentication of its cluster.',
   reads: ['DestinationRule', 'PeerAuthentication', 'MeshPolicy', 'Policy', 'Service', 'workloads', 'network'],
-  aliases: ['KIA0205', 'KIA0206', 'KIA0207', 'KIA0208', 'KIA0505', 'KIA0506'],
+  aliases: ['KIA0201', 'KIA0207', 'KIA0208', 'KIA0505', 'KIA0506'],
   messages,
   check(mesh, report) {
     const found = new Map<string, Entry>();
@@ -96,7 +96,7 @@ const addContradiction = (
   const contrary = contradiction(mesh, realm, target, port, tls);
   if (contrary === undefined) return;
   const severity = contrary.severity === 'error' && !isRouted ? 'warning' : contrary.severity;
-  const key = keyOf(place);
+  const key = placeKey(place);
   let entry = found.get(key);
   if (entry === undefined) {
     const byPort = tls.path?.includes('portLevelSettings') === true;
@@ -131,7 +131,7 @@ const checkMeshWide = (mesh: Mesh, realm: Realm, found: Map<string, Entry>): voi
     if (!isForAll) continue;
     const tls = tlsOf([rule], undefined, undefined, mesh.versionOf(config).minors);
     if (tls.place === undefined || !['DISABLE', 'SIMPLE', 'MUTUAL'].includes(tls.mode)) continue;
-    const key = keyOf(tls.place);
+    const key = placeKey(tls.place);
     const also =
       policy.place === undefined
         ? []
@@ -193,12 +193,11 @@ const checkTwoRules = (mesh: Mesh, realm: Realm, report: Report<typeof messages>
 const FIX_OF_MUTUAL =
   'Take the tls out of the DestinationRule, so that auto mTLS chooses for each endpoint, or let the servers in every cluster take mTLS.';
 
-const RANK: readonly Severity[] = ['error', 'warning', 'info'];
-
 const reportEntry = (entry: Entry, report: Report<typeof messages>): void => {
   const { tls, contradictions, meshWide } = entry;
   const clusters = [...entry.clusters].toSorted(compareText);
-  const worst = RANK.find((severity) => contradictions.some((contrary) => contrary.severity === severity)) ?? 'info';
+  const worst =
+    SEVERITIES.find((severity) => contradictions.some((contrary) => contrary.severity === severity)) ?? 'info';
   const where = {
     at: tls.place,
     cluster: clusters[0],
@@ -221,7 +220,7 @@ const reportEntry = (entry: Entry, report: Report<typeof messages>): void => {
   const texts = [
     ...new Set(
       contradictions
-        .toSorted((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity))
+        .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
         .map((contrary) => contrary.text),
     ),
   ];
@@ -236,12 +235,9 @@ const reportEntry = (entry: Entry, report: Report<typeof messages>): void => {
 const relatedOf = (contradictions: readonly Contradiction[]): readonly Related[] => {
   const found = new Map<string, Related>();
   for (const related of contradictions.flatMap((contrary) => contrary.also))
-    found.set(`${keyOf(related.place)}\0${related.message}`, related);
+    found.set(`${placeKey(related.place)}\0${related.message}`, related);
   return [...found.values()].slice(0, 8);
 };
-
-const keyOf = (place: Place): string =>
-  [place.file.path, String(place.document).padStart(6, '0'), ...place.path].join('\0');
 
 const textsInWords = (texts: readonly string[]): string =>
   texts.length <= 2 ? texts.join('; ') : `${texts.slice(0, 2).join('; ')}; and ${texts.length - 2} more services`;

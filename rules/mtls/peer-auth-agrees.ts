@@ -1,12 +1,13 @@
 import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { compareText, placeIn, valueOf } from '../../src/model/index.ts';
+import { compareText, placeIn, placeKey, SEVERITIES, valueOf } from '../../src/model/index.ts';
 import { clientsOf } from '../../src/rule/clients.ts';
 import { modesOf } from '../../src/rule/contradictions.ts';
 import { refusingPolicies, saysTlsFor } from '../../src/rule/crossNetwork.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { reach } from '../../src/rule/endpoints.ts';
+import { policiesAgree } from '../../src/rule/mtls.ts';
 import { deviations } from '../../src/rule/peers.ts';
 import { inWords, oncePerMember, realmsOf, someInWords } from '../../src/rule/scope.ts';
 import type { Server, ServerMtls, Target } from '../../src/rule/servers.ts';
@@ -37,6 +38,7 @@ export default defineRule({
     differs: 'mTLS of {services}: {modes}',
   },
   check(mesh, report) {
+    if (policiesAgree(mesh)) return;
     const isStrict = mesh.settings.options['mtls/peer-auth-agrees']?.['strictEverywhere'] === true;
     const found = new Map<string, Difference[]>();
     for (const target of targetsOf(mesh)) {
@@ -51,12 +53,12 @@ export default defineRule({
         }
     }
     for (const [, group] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
-      const rank = Math.min(...group.map((difference) => ORDER.indexOf(difference.severity)));
-      const worst = group.filter((difference) => ORDER.indexOf(difference.severity) === rank);
+      const rank = Math.min(...group.map((difference) => SEVERITIES.indexOf(difference.severity)));
+      const worst = group.filter((difference) => SEVERITIES.indexOf(difference.severity) === rank);
       const effect = EFFECTS.find((name) => worst.some((difference) => difference.effect === name)) ?? 'differs';
       const told = worst.filter((difference) => difference.effect === effect);
       const { main, modes, also } = told[0]!;
-      const severity = effect === 'differs' && isStrict ? 'warning' : ORDER[rank]!;
+      const severity = effect === 'differs' && isStrict ? 'warning' : SEVERITIES[rank]!;
       const where = { at: main.place, cluster: main.config.name, resource: main.mtls.policy, also, severity };
       const common = { services: someInWords(unique(group.map((difference) => difference.target.name))), modes };
       if (effect === 'differs') report('differs', where, common);
@@ -70,7 +72,6 @@ export default defineRule({
   },
 });
 
-const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 const EFFECTS = ['refused', 'plain', 'exposed', 'differs'] as const;
 
 /** What one workload's mode is by the policies of several config clusters. */
@@ -167,7 +168,7 @@ const differenceOf = (mesh: Mesh, target: Target, mode: ServerMtls, seen: readon
   const effects = seen
     .map((caller) => ({ caller, ...effectOf(mesh, target, mode, caller) }))
     .filter((entry) => entry.severity !== undefined);
-  const worst = ORDER.map((rank) => effects.find((entry) => entry.severity === rank)).find(
+  const worst = SEVERITIES.map((rank) => effects.find((entry) => entry.severity === rank)).find(
     (entry) => entry !== undefined,
   );
   if (worst?.severity === undefined) return [];
@@ -246,8 +247,5 @@ const modesInWords = (all: readonly Judged[]): string => {
     .map(([key, clusters]) => `${key.split('\0')[0]!} in ${inWords(clusters)} (${key.split('\0')[1]!})`)
     .join(', ');
 };
-
-const placeKey = (place: Place): string =>
-  [place.file.path, String(place.document).padStart(6, '0'), ...place.path].join('\0');
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted(compareText);

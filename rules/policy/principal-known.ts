@@ -65,12 +65,16 @@ export default defineRule({
             deny: isDead ? ': every caller is denied' : '',
           };
           if (fault.why === 'account')
-            report('account', where, {
-              ...slots,
-              account: fault.account,
-              namespace: fault.namespace,
-              near: fault.near,
-            });
+            report(
+              'account',
+              { ...where, fix: accountFix(fault.meant) },
+              {
+                ...slots,
+                account: fault.account,
+                namespace: fault.namespace,
+                near: fault.near,
+              },
+            );
           else if (fault.why === 'domain')
             report(named.isDomain ? 'trustDomain' : 'domain', where, { ...slots, domain: fault.domain });
           else report(fault.why, where, { ...slots, peers: inWords(fault.peers) });
@@ -78,6 +82,11 @@ export default defineRule({
     }
   },
 });
+
+const accountFix = (meant: readonly string[]): string =>
+  meant.length === 0
+    ? 'Name a service account that the callers run under, or delete the principal.'
+    : `Name a service account that the callers run under: ${meant.join(', ').replace(/, (?=[^,]*$)/, ' or ')} (behind the trust domain).`;
 
 const ERROR: Severity = 'error';
 

@@ -28,7 +28,13 @@ export default defineRule({
           const meant = [...known].toSorted(compareText).find((held) => isMistyped(name, held));
           report(
             'unknown',
-            { at: placeIn(policy, ...path), cluster: config.name, resource: policy },
+            {
+              at: placeIn(policy, ...path),
+              cluster: config.name,
+              resource: policy,
+              // Kiali looks at `namespaces` alone.
+              ...(path.includes('notNamespaces') ? { aliases: ['IST0101'] } : {}),
+            },
             {
               name: `${policy.namespace}/${policy.name}`,
               cluster: config.name,

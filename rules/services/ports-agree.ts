@@ -223,7 +223,13 @@ const related = (
   return {
     place: port?.place ?? placeIn(resource, 'spec', 'ports'),
     cluster: member.name,
-    message: message ?? (port === undefined ? 'lacks it' : portInWords(port)),
+    message:
+      message ??
+      (port === undefined
+        ? 'lacks it'
+        : difference?.kind === 'protocol'
+          ? `${portInWords(port)} read as ${protocolInWords({ member, resource }, port)}`
+          : portInWords(port)),
   };
 };
 

@@ -61,6 +61,7 @@ export default defineRule({
               cluster: odd.member.name,
               resource: odd.resource,
               severity: 'info',
+              fix: `Give the Service the same ${setting.key} in every cluster, or leave it out in all of them.`,
               also: peers.map((peer) =>
                 related(peer, setting.place(peer), `${setting.key} ${setting.read(peer) ?? 'unset'}`),
               ),

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Related, Resource } from '../../src/model/index.ts';
 import {
   compareText,
@@ -10,6 +10,7 @@ import {
   isTemplate,
   list,
   placeIn,
+  placeKey,
   placeOf,
   sameNamespace,
   text,
@@ -22,17 +23,18 @@ import { knownInWords, knownNetworks } from '../../src/rule/known.ts';
 import { offersGateway } from '../../src/rule/networkOffers.ts';
 import { networksOf } from '../../src/rule/networks.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
-import { inWords, realmsOf } from '../../src/rule/scope.ts';
+import { inWords, realmsOf, someInWords } from '../../src/rule/scope.ts';
 import { selects } from '../../src/rule/selectors.ts';
 import type { Entry } from '../../src/rule/vm/entries.ts';
 import { entriesOf, groupNetworks } from '../../src/rule/vm/entries.ts';
 
 const messages = {
   unknown: '{entry} in {cluster} is in network {network}; the mesh knows {known}{suffix}',
+  stray:
+    '{entry} in {cluster} is in network {network}, {others} in {expected}, though its address {address} lies among theirs{suffix}',
   address: '{entry} in {cluster} has no address{network}, so that nothing can call it{suffix}',
   external:
     '{entry} in {cluster} has endpoints in network {network} and location {location}: gateways of other networks serve MESH_INTERNAL hosts only{suffix}',
-  both: '{entry} in {cluster} has a workloadSelector and endpoints: Istio takes one of them only{suffix}',
   selector:
     '{entry} in {cluster} selects {selector} in namespace {namespace}; no WorkloadEntry, WorkloadGroup or pod of {clusters} has these labels{suffix}',
   account:
@@ -72,18 +74,23 @@ export default defineRule({
       const speaks = speaksFor(mesh.versionOf(config).minors, '1.8+', 'error');
       if (speaks === undefined) continue;
       const say: Say = (message, where, slots) => {
-        const key = [where.at.file.path, where.at.document, ...where.at.path].join('\0');
+        const key = placeKey(where.at);
         if (told.has(key)) return;
         told.add(key);
         // Each message has its slots among these; what a message does not name stays unused.
         report(
           message,
-          { ...where, cluster: config.name, severity: speaks.severity },
+          {
+            ...where,
+            cluster: config.name,
+            severity: message === 'stray' ? lowered(speaks.severity) : speaks.severity,
+          },
           { ...NO_SLOTS, ...slots, cluster: config.name, suffix: speaks.suffix },
         );
       };
       for (const entry of entriesOf(mesh, config)) {
         checkNetwork(mesh, entry, say);
+        checkSiblings(mesh, config, entry, say);
         checkAccount(mesh, config, entry.resource, entry.serviceAccount, entry.title, entry.place, say);
       }
       for (const { resource } of statementsOf(config.resources.ofKind('WorkloadGroup', 'networking.istio.io')))
@@ -113,6 +120,9 @@ const NO_SLOTS = {
   namespace: '',
   clusters: '',
   account: '',
+  others: '',
+  expected: '',
+  address: '',
 };
 
 type Say = (
@@ -138,17 +148,76 @@ const checkNetwork = (mesh: Mesh, entry: Entry, say: Say): void => {
     );
     return;
   }
-  if (address !== undefined) return;
-  if (network !== undefined && offersGateway(mesh, network) !== 'no') return;
+  // Without both schema/constraint speaks.
+  if (address !== undefined || network === undefined || offersGateway(mesh, network) !== 'no') return;
   say(
     'address',
     { at: { ...entry.place, path: [...entry.place.path, 'address'] }, resource },
     {
       entry: title,
-      network: network === undefined ? ' and no network' : `, and network ${network} has no gateway`,
+      network: `, and network ${network} has no gateway`,
     },
   );
 };
+
+/** Machines with the same labels and addresses of one subnet lie in one network. */
+const checkSiblings = (mesh: Mesh, config: Member, entry: Entry, say: Say): void => {
+  const { network, address, resource } = entry;
+  const subnet = subnetOf(address);
+  if (resource.kind !== 'WorkloadEntry' || network === undefined || subnet === undefined || isTemplate(network)) return;
+  const isAlike = (labels: Entry['labels']): boolean => Object.keys(labels).length > 0 && isSame(labels, entry.labels);
+  const beside = entriesOf(mesh, config).filter(
+    (other) =>
+      other !== entry &&
+      other.resource.kind === 'WorkloadEntry' &&
+      sameNamespace(other.resource.namespace, resource.namespace) &&
+      isAlike(other.labels) &&
+      subnetOf(other.address) === subnet,
+  );
+  const groups = statementsOf(config.resources.ofKind('WorkloadGroup', 'networking.istio.io')).flatMap(
+    ({ resource: group }) => {
+      const said = filled(get(group.value, 'spec', 'template', 'network'));
+      return said !== undefined &&
+        sameNamespace(group.namespace, resource.namespace) &&
+        isAlike(textMap(get(group.value, 'spec', 'metadata', 'labels')))
+        ? [{ network: said, title: describe(group), place: placeIn(group, 'spec', 'template', 'network') }]
+        : [];
+    },
+  );
+  const votes = [
+    ...beside.map((other) => ({ network: other.network, title: other.title, place: other.networkPlace })),
+    ...groups,
+  ];
+  const [first] = votes;
+  if (first?.network === undefined || first.network === network || beside.length === 0 || votes.length < 2) return;
+  if (votes.some((vote) => vote.network !== first.network)) return;
+  say(
+    'stray',
+    {
+      at: entry.networkPlace,
+      resource,
+      also: votes.slice(0, 3).map(({ title, place }) => ({
+        place,
+        cluster: config.name,
+        message: `${title}: network ${first.network}`,
+      })),
+      fix: `Write network: ${first.network}, or another label where the machine really lies elsewhere.`,
+    },
+    {
+      entry: entry.title,
+      network,
+      others: someInWords(votes.map(({ title }) => title)),
+      expected: first.network,
+      address: address ?? '',
+    },
+  );
+};
+
+/** The first three bytes of an IPv4 address. */
+const subnetOf = (address: string | undefined): string | undefined =>
+  /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address ?? '')?.[1];
+
+const isSame = (a: Entry['labels'], b: Entry['labels']): boolean => selects(a, b) === 'yes' && selects(b, a) === 'yes';
 
 /** Replicated control planes name the gateway of the other cluster as an endpoint in a network that is nobody's. */
 const isReplicated = (resource: Resource, network: string): boolean =>
@@ -201,10 +270,8 @@ const checkServiceEntry = (mesh: Mesh, config: Member, resource: Resource, say: 
   const spec = get(resource.value, 'spec');
   const selector = textMap(get(spec, 'workloadSelector', 'labels'));
   const hasSelector = Object.keys(selector).length > 0;
-  if (hasSelector && list(get(spec, 'endpoints')).length > 0) {
-    say('both', { at: placeIn(resource, 'spec', 'endpoints'), resource }, { entry: describe(resource) });
-    return;
-  }
+  // schema/constraint tells of a selector beside endpoints.
+  if (hasSelector && list(get(spec, 'endpoints')).length > 0) return;
   if (hasSelector) checkSelector(mesh, resource, selector, say);
   checkLocation(mesh, config, resource, selector, say);
 };

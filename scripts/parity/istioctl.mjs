@@ -27,9 +27,7 @@ const KINDS = {
 const speaksOf = (analyzer, code, finding) => {
   if (code !== 'IST0101') return true;
   const kind = KINDS[analyzer.split('.')[0]];
-  return (
-    (kind === undefined || finding.resource?.kind === kind) && (REFERENCES[analyzer]?.test(finding.path) ?? true)
-  );
+  return (kind === undefined || finding.resource?.kind === kind) && (REFERENCES[analyzer]?.test(finding.path) ?? true);
 };
 
 /** Both are there in every installation by default, and so are not in the files of the cases. */
