@@ -273,5 +273,6 @@ const explained = async ({ option }: UnknownOption): Promise<UsageError> => {
 /** All options of `lint`, without hyphens. */
 export const optionNames = async (): Promise<readonly string[]> => {
   const help = await define(yargs([])).getHelp();
-  return [...help.matchAll(/^ .*?--([a-z-]{2,}) /gm)].map(([, name = '']) => name);
+  // The examples at the end name options once more.
+  return [...new Set([...help.matchAll(/^ .*?--([a-z-]{2,}) /gm)].map(([, name = '']) => name))];
 };

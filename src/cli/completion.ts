@@ -1,7 +1,7 @@
 import { rules } from '../../rules/index.ts';
 import { UsageError } from '../engine/usageError.ts';
 import type { Given } from './arguments.ts';
-import { COMMANDS, FORMATS, optionNames } from './arguments.ts';
+import { COMMANDS, FORMATS, TOPOLOGY_FORMATS, optionNames } from './arguments.ts';
 import type { Io } from './io.ts';
 import { last } from './options.ts';
 
@@ -20,7 +20,12 @@ const script = (shell: 'bash' | 'zsh', options: readonly string[]): string => {
 _mesh_lint() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" words=''
   case "$prev" in
-    --format) words='${FORMATS.join(' ')}' ;;
+    --format)
+      case " \${COMP_WORDS[*]} " in
+        *' topology '*) words='${TOPOLOGY_FORMATS.join(' ')}' ;;
+        *' facts '*|*' rules '*) words='text json' ;;
+        *) words='${FORMATS.join(' ')}' ;;
+      esac ;;
     --fail-on) words='error warning info never' ;;
     --color) words='auto always never' ;;
     --output) words='${FORMATS.map((format) => `${format}=`).join(' ')}' ;;

@@ -1,5 +1,6 @@
 import { compareText } from '../model/index.ts';
 import { printable } from '../report/paint.ts';
+import { scrubbed } from '../report/scrub.ts';
 import type { Session } from '../session.ts';
 
 /** How files became clusters and meshes, and what was not read. */
@@ -29,7 +30,7 @@ export const notesText = (session: Session): string => {
       ),
     ].toSorted(compareText),
   ];
-  return lines.map((line) => `note: ${printable(line)}\n`).join('');
+  return lines.map((line) => `note: ${printable(scrubbed(line))}\n`).join('');
 };
 
 /** What nobody asked for but has to hear of: files and documents that were not checked. */
@@ -45,7 +46,7 @@ export const loudText = ({ fleet, notes }: Session): string => {
           `${unread.size} ${unread.size === 1 ? 'document was' : 'documents were'} not read (--verbose says which and why)`,
         ]),
   ];
-  return lines.map((line) => `note: ${printable(line)}\n`).join('');
+  return lines.map((line) => `note: ${printable(scrubbed(line))}\n`).join('');
 };
 
 const REASONS = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Mesh } from '../facts/mesh.ts';
 import type { Finding, Fleet, Path, Severity } from '../model/index.ts';
-import { comparePlaces, compareText } from '../model/index.ts';
+import { comparePlaces, compareText, quotable, tellable } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';
 import { fillSlots } from '../rule/define.ts';
 
@@ -35,11 +35,11 @@ export const findingOf = (
 ): Finding => ({
   rule: rule.id,
   severity: set ?? where.severity ?? rule.severity,
-  message: fillSlots(rule.messages[message] ?? message, slots),
+  message: tellable(fillSlots(rule.messages[message] ?? message, slots)),
   place: where.at,
   cluster: where.cluster,
   resource: where.resource,
-  related: where.also ?? [],
+  related: (where.also ?? []).map((related) => ({ ...related, message: quotable(related.message) })),
   aliases: where.aliases ?? rule.aliases ?? [],
   fix: where.fix ?? rule.fix,
   fingerprint: fingerprint(rule.id, message, where),

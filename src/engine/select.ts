@@ -1,10 +1,11 @@
 import type { Severity } from '../model/index.ts';
 import type { Rule } from '../rule/define.ts';
+import type { Level, Preset } from './level.ts';
 import { didYouMean } from './nearest.ts';
 import { UsageError } from './usageError.ts';
 import { fits } from './wildcard.ts';
 
-export type Level = Severity | 'off';
+export type { Level, Preset } from './level.ts';
 
 /** One word on the severity of rules: an id or a pattern such as `trust/*`. */
 export interface SeveritySetting {
@@ -13,8 +14,6 @@ export interface SeveritySetting {
   /** Where it is said, for messages: `--rule`, `mesh-lint.yaml:7:3`. */
   readonly said: string;
 }
-
-export type Preset = 'recommended' | 'strict';
 
 export interface Selection {
   /** Which rules are on where nothing is said of them; default `recommended`. */

@@ -27,7 +27,7 @@ export interface Filtered {
   readonly suppressed: number;
 }
 
-export const UNUSED = 'config/unused-suppression';
+const UNUSED = 'config/unused-suppression';
 
 /** One place of a finding: the main one or a related one. */
 interface Spot {
@@ -112,9 +112,10 @@ const annotations = (fleet: Fleet): readonly Suppression[] => {
     resources.all.flatMap((resource) =>
       [OWN, ISTIO].flatMap((name) => {
         const value = Object.hasOwn(resource.annotations, name) ? (resource.annotations[name] ?? '') : '';
+        if (value === '') return [];
         const place = below(resource.place, 'metadata', 'annotations', name);
         const id = JSON.stringify([documentKey(place), place.path, place.inner]);
-        if (value === '' || seen.has(id)) return [];
+        if (seen.has(id)) return [];
         seen.add(id);
         const covers = (spot: Spot): boolean => isBelow(spot.place, resource.place);
         return split(value).map((rules) => ({

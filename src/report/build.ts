@@ -1,6 +1,7 @@
 import type { Mesh } from '../facts/mesh.ts';
-import type { Finding, Fleet, Path, Place, Range, Resource } from '../model/index.ts';
-import { compareText, valueOf } from '../model/index.ts';
+import type { Finding, Fleet, Path, Place, Range, Related, Resource } from '../model/index.ts';
+import { compareText, valueOf, withoutSecretText } from '../model/index.ts';
+import { scrubbed } from './scrub.ts';
 import type { Report, ReportedCluster, ReportedFinding, ReportedPlace, ReportedResource } from './report.ts';
 
 export interface ReportParts {
@@ -37,7 +38,7 @@ export const buildReport = (parts: ReportParts): Report => {
       suppressed,
       baselined: 0,
     },
-    clusters: reportedClusters(fleet, parts.meshes),
+    clusters: scrubbed(reportedClusters(fleet, parts.meshes)),
     findings,
   };
 };
@@ -89,21 +90,39 @@ const reported = (finding: Finding, { locate, ruleUrl }: ReportParts): ReportedF
   severity: finding.severity,
   message: finding.message,
   cluster: finding.cluster,
-  resource: finding.resource === undefined ? undefined : reportedResource(finding.resource),
+  resource: finding.resource === undefined ? undefined : scrubbed(reportedResource(finding.resource)),
   file: finding.place.file.path,
   ...lines(locate(finding.place)),
-  path: pointers(finding.place),
-  related: finding.related.map(({ place, cluster, message }): ReportedPlace => ({
-    cluster,
-    file: place.file.path,
-    ...lines(locate(place)),
-    message,
-  })),
+  path: withoutSecretText(pointers(finding.place)),
+  related: finding.related.map((related) => reportedPlace(related, locate)),
   aliases: finding.aliases,
   fingerprint: finding.fingerprint,
   fix: finding.fix,
   url: ruleUrl(finding.rule),
 });
+
+/** Where it stands is worked out when first read: most reports show only the first few of many places. */
+const reportedPlace = ({ place, cluster, message }: Related, locate: ReportParts['locate']): ReportedPlace => {
+  let found: Range | undefined;
+  const range = (): Range => (found ??= locate(place));
+  return {
+    cluster,
+    file: place.file.path,
+    get line() {
+      return range().line;
+    },
+    get column() {
+      return range().column;
+    },
+    get endLine() {
+      return range().endLine;
+    },
+    get endColumn() {
+      return range().endColumn;
+    },
+    message,
+  };
+};
 
 const lines = ({ line, column, endLine, endColumn }: Range): Range => ({ line, column, endLine, endColumn });
 

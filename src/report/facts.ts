@@ -4,6 +4,7 @@ import type { Paint } from './paint.ts';
 import { printable } from './paint.ts';
 import type { FactRow, Shown } from './rows.ts';
 import { factRows } from './rows.ts';
+import { scrubbed } from './scrub.ts';
 
 export interface FactsOptions {
   readonly paint: Paint;
@@ -35,7 +36,9 @@ const rowLines = (row: FactRow, { paint, locate }: FactsOptions): readonly strin
   ...row.sightings.map((sighting) => {
     const shared = sighting.shared ? ' (shared)' : '';
     return paint.quiet(
-      printable(`      ${position(sighting.place, locate)}  ${sighting.source}: ${show(sighting.value)}${shared}`),
+      printable(
+        `      ${position(sighting.place, locate)}  ${scrubbed(sighting.source)}: ${show(sighting.value)}${shared}`,
+      ),
     );
   }),
 ];
@@ -43,22 +46,26 @@ const rowLines = (row: FactRow, { paint, locate }: FactsOptions): readonly strin
 const headline = (row: FactRow, paint: Paint): string => {
   const value = row.value === undefined ? '' : printable(show(row.value));
   if (row.state === 'conflict') return paint.severity('warning', `${value} (its files disagree)`);
-  if (row.state === 'unknown') return printable(`unknown${row.reason === undefined ? '' : `: ${row.reason}`}`);
+  if (row.state === 'unknown')
+    return printable(scrubbed(`unknown${row.reason === undefined ? '' : `: ${row.reason}`}`));
   if (row.state === 'absent') return 'not set';
   return row.reason === undefined ? value : `${value} (${row.reason})`;
 };
 
-const show = (value: Shown): string => (typeof value === 'object' ? value.join(', ') : String(value));
+const show = (value: Shown): string => {
+  const shown = scrubbed(value);
+  return typeof shown === 'object' ? shown.join(', ') : String(shown);
+};
 
 const position = (place: Place, locate: FactsOptions['locate']): string => {
   const { line, column } = locate(place);
   return `${place.file.path}:${line}:${column}`;
 };
 
-const noteLine = (note: Note, { locate }: FactsOptions): string =>
-  printable(
-    note.place === undefined ? `note: ${note.message}` : `note: ${position(note.place, locate)} ${note.message}`,
-  );
+const noteLine = (note: Note, { locate }: FactsOptions): string => {
+  const message = scrubbed(note.message);
+  return printable(note.place === undefined ? `note: ${message}` : `note: ${position(note.place, locate)} ${message}`);
+};
 
 /** The facts as data for `--format json`; lines and columns count from 1. */
 export interface FactsJson {
@@ -98,23 +105,24 @@ export const factsJson = (
   meshes: readonly Mesh[],
   fleet: Fleet,
   options: Pick<FactsOptions, 'locate' | 'notes'>,
-): FactsJson => ({
-  version: 1,
-  meshes: meshes.map((mesh) => ({
-    name: mesh.name,
-    because: mesh.because,
-    clusters: mesh.members.map((member) => ({
-      name: member.name,
-      because: member.cluster.because,
-      facts: Object.fromEntries(factRows(mesh, member).map((row) => [row.name, rowJson(row, options.locate)])),
+): FactsJson =>
+  scrubbed({
+    version: 1,
+    meshes: meshes.map((mesh) => ({
+      name: mesh.name,
+      because: mesh.because,
+      clusters: mesh.members.map((member) => ({
+        name: member.name,
+        because: member.cluster.because,
+        facts: Object.fromEntries(factRows(mesh, member).map((row) => [row.name, rowJson(row, options.locate)])),
+      })),
     })),
-  })),
-  notes: [...fleet.notes, ...(options.notes ?? [])].map((note) => ({
-    message: note.message,
-    ...(note.cluster === undefined ? {} : { cluster: note.cluster }),
-    ...(note.place === undefined ? {} : { file: note.place.file.path, line: options.locate(note.place).line }),
-  })),
-});
+    notes: [...fleet.notes, ...(options.notes ?? [])].map((note) => ({
+      message: note.message,
+      ...(note.cluster === undefined ? {} : { cluster: note.cluster }),
+      ...(note.place === undefined ? {} : { file: note.place.file.path, line: options.locate(note.place).line }),
+    })),
+  });
 
 const rowJson = (row: FactRow, locate: FactsOptions['locate']): FactJson => ({
   state: row.state,

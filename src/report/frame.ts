@@ -1,6 +1,6 @@
 import type { Range } from '../model/index.ts';
 import { printable } from './paint.ts';
-import { withoutSecrets } from './secrets.ts';
+import { shownLine } from './secrets.ts';
 
 const WIDTH = 100;
 
@@ -8,12 +8,11 @@ const WIDTH = 100;
 export const frame = (lines: readonly string[], range: Range): readonly [source: string, marks: string] | undefined => {
   const source = lines[range.line - 1];
   if (source === undefined || source.trim() === '') return undefined;
-  const line = withoutSecrets(lines, range.line - 1);
-  const from = Math.min(range.column - 1, line.length);
-  const until = Math.max(
-    from + 1,
-    Math.min(range.endLine === range.line ? range.endColumn - 1 : line.length, line.length),
-  );
+  const { text: line, columnOf } = shownLine(lines, range.line - 1);
+  const from = Math.min(columnOf(range.column - 1), line.length);
+  // A mark that ends in what is left out covers the sign for it.
+  const end = range.endLine === range.line ? columnOf(range.endColumn - 2) + 1 : line.length;
+  const until = Math.max(from + 1, Math.min(end, line.length));
   const cut = window(line, from, until);
   const marks =
     [...cut.text.slice(0, cut.from)].map(blank).join('') + '^'.repeat(widthOf(cut.text.slice(cut.from, cut.until)));

@@ -6,6 +6,7 @@ import type { Paint } from './paint.ts';
 import { printable } from './paint.ts';
 import type { ReportedFinding } from './report.ts';
 import { minorsText, shortId } from './rows.ts';
+import { scrubbed } from './scrub.ts';
 
 export interface TopologyOptions {
   readonly paint: Paint;
@@ -94,12 +95,12 @@ export const topologyJson = (
   options: Pick<TopologyOptions, 'locate' | 'notes' | 'findings' | 'missingReads'>,
 ): TopologyJson => {
   const model = fleetModel(meshes);
-  return {
+  return scrubbed({
     version: 1,
     ...(model === undefined ? {} : { model }),
     meshes: meshes.map((mesh) => meshJson(mesh, options)),
     notes: [...fleet.notes, ...(options.notes ?? [])].map((note) => note.message),
-  };
+  });
 };
 
 const meshJson = (mesh: Mesh, options: Pick<TopologyOptions, 'locate' | 'findings' | 'missingReads'>): MeshJson => {
@@ -242,14 +243,7 @@ export const renderTopology = (meshes: readonly Mesh[], fleet: Fleet, options: T
   const { paint } = options;
   const json = topologyJson(meshes, fleet, options);
   const overall = json.model === undefined ? [] : [`${json.meshes.length} meshes: ${json.model}`, ''];
-  const lines = json.meshes.flatMap((mesh) => [
-    ...meshLines(
-      mesh,
-      meshes.find((one) => one.name === mesh.name),
-      paint,
-    ),
-    '',
-  ]);
+  const lines = json.meshes.flatMap((mesh, index) => [...meshLines(mesh, meshes[index], paint), '']);
   return [...overall, ...lines, ...json.notes.map((note) => printable(`note: ${note}`))].join('\n').trimEnd() + '\n';
 };
 
@@ -288,7 +282,7 @@ const idLine = (mesh: Mesh | undefined): readonly string[] => {
         .map((sighting) => sighting.value),
     ),
   );
-  return ids.size === 0 ? [] : [printable(`  mesh id ${[...ids].toSorted(compareText).join(', ')}`)];
+  return ids.size === 0 ? [] : [printable(`  mesh id ${scrubbed([...ids].toSorted(compareText)).join(', ')}`)];
 };
 
 const clusterLines = (cluster: ClusterJson, paint: Paint): readonly string[] => {

@@ -287,6 +287,10 @@ describe('other commands', () => {
     const bash = await run(['completion'], { cwd, env: { SHELL: '/bin/bash' } });
     for (const word of ['--fail-on', 'trust/shared-root-ca', 'topology', 'complete -o default'])
       expect(bash.stdout).toContain(word);
+    expect(bash.stdout).toContain("*' topology '*) words='text mermaid dot svg json'");
+    const options = /words='(--[^']*)'/.exec(bash.stdout)?.[1]?.split(' ') ?? [];
+    expect(options).toContain('--quiet');
+    expect(new Set(options).size).toBe(options.length);
     expect((await run(['completion'], { cwd, env: { SHELL: '/usr/bin/zsh' } })).stdout).toContain('bashcompinit');
   });
 });

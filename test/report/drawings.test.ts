@@ -241,7 +241,7 @@ describe('dot', () => {
   test('a mesh', () =>
     expect(dot([graphOf(sample)])).toMatchInlineSnapshot(`
       "digraph "mesh-lint" {
-        compound=true; rankdir=LR; fontname="sans-serif";
+        newrank=true; rankdir=LR; fontname="sans-serif";
         node [shape=box, fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];
         subgraph "cluster_0" {
           label="mesh: multi-primary on several networks";

@@ -7,7 +7,8 @@ import { SEVERITY_COLOURS, trustColour } from './colours.ts';
 export const dot = (graphs: readonly Graph[]): string => {
   const lines = [
     'digraph "mesh-lint" {',
-    '  compound=true; rankdir=LR; fontname="sans-serif";',
+    // Without newrank Graphviz 2.43 fails, or never ends, where many edges join several subgraphs.
+    '  newrank=true; rankdir=LR; fontname="sans-serif";',
     '  node [shape=box, fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];',
   ];
   graphs.forEach((graph, mesh) => {
