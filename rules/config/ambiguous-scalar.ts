@@ -1,7 +1,9 @@
-import type { Member } from '../../src/facts/mesh.ts';
-import type { Path, Resource } from '../../src/model/index.ts';
-import { get, isRecord, list, placeIn } from '../../src/model/index.ts';
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import type { Path, Place, Resource } from '../../src/model/index.ts';
+import { comparePlaces, get, isRecord, list, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { heldSecrets } from '../../src/rule/discovery/targets.ts';
+import { hiddenBecause, LABEL } from '../../src/rule/discovery/visible.ts';
 
 export default defineRule({
   id: 'config/ambiguous-scalar',
@@ -23,7 +25,7 @@ export default defineRule({
         for (const found of ambiguous(resource)) {
           const at = placeIn(resource, ...found.path);
           const key = `${at.file.path}#${at.document}#${JSON.stringify(at.path)}`;
-          if (told.has(key)) continue;
+          if (told.has(key) || hidesSecret(mesh, member, resource, at)) continue;
           told.add(key);
           const slots = {
             what: found.what,
@@ -48,6 +50,16 @@ export default defineRule({
   },
 });
 
+/** The label by which istiod would read a remote secret: discovery/remote-secret-visible says which cluster stays unknown. */
+const hidesSecret = (mesh: Mesh, member: Member, resource: Resource, at: Place): boolean =>
+  at.path.at(-1) === LABEL &&
+  heldSecrets(mesh, member).some(
+    ({ secret }) =>
+      secret.resource === resource &&
+      secret.evidence !== 'kubeconfig' &&
+      hiddenBecause(mesh, member, secret).some((fault) => fault.what === 'label' && comparePlaces(fault.at, at) === 0),
+  );
+
 interface Ambiguous {
   readonly what: string;
   readonly path: Path;
@@ -70,31 +82,27 @@ const POD_TEMPLATES: Readonly<Record<string, Path>> = {
 const ambiguous = (resource: Resource): readonly Ambiguous[] => {
   const { value, kind } = resource;
   const template = Object.hasOwn(POD_TEMPLATES, kind) ? POD_TEMPLATES[kind] : undefined;
-  return [
-    ...inMap(value, 'label', ['metadata', 'labels']),
-    ...inMap(value, 'annotation', ['metadata', 'annotations']),
-    ...(template === undefined || template.length === 0
-      ? []
-      : [
-          ...inMap(value, 'pod label', [...template, 'metadata', 'labels']),
-          ...inMap(value, 'pod annotation', [...template, 'metadata', 'annotations']),
-        ]),
-    ...(template === undefined
-      ? []
-      : ['containers', 'initContainers'].flatMap((key) => inContainers(value, [...template, 'spec', key]))),
-    ...(kind === 'DestinationRule' && resource.group === 'networking.istio.io'
-      ? list(get(value, 'spec', 'subsets')).flatMap((_, index) =>
-          inMap(value, 'subset label', ['spec', 'subsets', index, 'labels']),
-        )
-      : []),
-  ];
+  const found = inMetadata(get(value, 'metadata'), '', ['metadata']);
+  if (template !== undefined) {
+    if (template.length > 0)
+      found.push(...inMetadata(get(value, ...template, 'metadata'), 'pod ', [...template, 'metadata']));
+    for (const key of ['containers', 'initContainers']) found.push(...inContainers(value, [...template, 'spec', key]));
+  }
+  if (kind === 'DestinationRule' && resource.group === 'networking.istio.io')
+    for (const [index, subset] of list(get(value, 'spec', 'subsets')).entries())
+      found.push(...inMap(get(subset, 'labels'), 'subset label', ['spec', 'subsets', index, 'labels']));
+  return found;
 };
 
-const inMap = (value: unknown, what: string, path: Path): readonly Ambiguous[] => {
-  const held = get(value, ...path);
-  if (!isRecord(held)) return [];
+const inMetadata = (metadata: unknown, of: string, path: Path): Ambiguous[] => [
+  ...inMap(get(metadata, 'labels'), `${of}label`, path, 'labels'),
+  ...inMap(get(metadata, 'annotations'), `${of}annotation`, path, 'annotations'),
+];
+
+const inMap = (held: unknown, what: string, around: Path, ...rest: Path): readonly Ambiguous[] => {
+  if (!isRecord(held) || !Object.values(held).some(isAmbiguous)) return [];
   return Object.entries(held).flatMap(([key, item]) =>
-    isAmbiguous(item) ? [{ what: `${what} ${key}`, path: [...path, key], value: item }] : [],
+    isAmbiguous(item) ? [{ what: `${what} ${key}`, path: [...around, ...rest, key], value: item }] : [],
   );
 };
 

@@ -1,10 +1,12 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import type { Minors } from '../../src/facts/version.ts';
 import { minorsInWords, rangeInWords, servedSince, servedUntil, within } from '../../src/facts/version.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
-import { below, comparePlaces, describe, get, isRecord, placeIn } from '../../src/model/index.ts';
+import { below, comparePlaces, compareText, describe, get, isRecord, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { networksWithoutGateway } from '../../src/rule/networkOffers.ts';
 import { inWords, someInWords } from '../../src/rule/scope.ts';
 import type { VersionedSetting } from '../../src/rule/versionedSettings.ts';
 import { VERSIONED_SETTINGS } from '../../src/rule/versionedSettings.ts';
@@ -13,7 +15,7 @@ const messages = {
   dead: '{clusters} set{s} {key}, without effect in Istio {version}: it is read {range}{instead}',
   elsewhere: '{cluster} (Istio {version}) sets {key}, which acts only in {peers}: it is read {range}{instead}',
   kind: '{cluster} (Istio {version}) has {objects}: the kind is read up to Istio 1.{until}{effect}',
-  tooNew: '{cluster} (Istio {version}) has {object} in {api}, served from Istio 1.{since}, as in {peers}',
+  tooNew: '{cluster} (Istio {version}) has {objects} in {api}, served from Istio 1.{since} on, as in {peers}',
   labelKey: '{cluster} has the label topology.istio.io/network as a key of Helm values, where no chart reads it',
   misplaced: '{cluster} has {key} in {object}, where it is not read: it belongs into {place}',
 } as const;
@@ -146,9 +148,11 @@ const checkRemovedKinds = (mesh: Mesh, member: Member, report: Reporter): void =
   for (const group of Object.keys(EFFECTS)) {
     const until = servedUntil(group);
     if (until === undefined || minors.low <= until) continue;
-    const readers = mesh.members.filter((peer) => peer !== member && isIn(mesh, peer, `<=1.${until}`, 'inside'));
-    const objects = member.resources.all
-      .filter((resource) => resource.group === group && !(resource.shared && readers.length > 0))
+    const own = member.resources.all.filter((resource) => resource.group === group);
+    if (own.length === 0) continue;
+    const isRead = mesh.members.some((peer) => peer !== member && isIn(mesh, peer, `<=1.${until}`, 'inside'));
+    const objects = own
+      .filter((resource) => !(resource.shared && isRead))
       .toSorted((a, b) => comparePlaces(a.place, b.place));
     const first = objects[0];
     if (first === undefined) continue;
@@ -188,32 +192,47 @@ const hasSuccessor = (mesh: Mesh, member: Member, object: Resource, kinds: reado
   );
 };
 
+/** Objects that the same later version would serve are one slip: manifests for that version, or an update that was left out. */
 const checkNewKinds = (mesh: Mesh, member: Member, report: Reporter): void => {
   const minors = versionOf(mesh, member);
   if (minors === undefined) return;
-  const told = new Set<string>();
+  const early = new Map<number, Resource[]>();
   for (const resource of member.resources.all) {
-    if (!resource.group.endsWith('.istio.io')) continue;
+    if (!resource.group.endsWith('.istio.io') || resource.shared) continue;
     const since = servedSince(resource.apiVersion, resource.kind);
-    const key = `${resource.apiVersion} ${resource.kind}`;
-    if (since === undefined || minors.high >= since || told.has(key)) continue;
+    if (since === undefined || minors.high >= since) continue;
+    early.set(since, [...(early.get(since) ?? []), resource]);
+  }
+  for (const [since, found] of early) {
     const peers = mesh.members.filter((peer) => isIn(mesh, peer, `1.${since}+`, 'inside'));
-    if (peers.length === 0 || resource.shared) continue;
-    told.add(key);
-    const also = peers.flatMap((peer): readonly Related[] => {
-      const twin = peer.resources.find(resource.kind, resource.namespace, resource.name, resource.group)[0];
+    const objects = found.toSorted((a, b) => comparePlaces(a.place, b.place));
+    const [first] = objects;
+    if (peers.length === 0 || first === undefined) continue;
+    const twins = peers.flatMap((peer): readonly Related[] => {
+      const twin = peer.resources.find(first.kind, first.namespace, first.name, first.group)[0];
       return twin === undefined
         ? []
         : [{ place: twin.place, cluster: peer.name, message: `Istio ${versionInWords(mesh, peer)}` }];
     });
+    const others = objects.slice(1, 4).map((object) => ({
+      place: placeIn(object, 'apiVersion'),
+      cluster: member.name,
+      message: describe(object),
+    }));
     report(
       'tooNew',
-      { at: placeIn(resource, 'apiVersion'), cluster: member.name, resource, also },
+      {
+        at: placeIn(first, 'apiVersion'),
+        cluster: member.name,
+        resource: first,
+        also: [...others, ...twins],
+        fix: 'Write the objects in an API version that this Istio serves, or update it.',
+      },
       {
         cluster: member.name,
         version: minorsInWords(minors),
-        object: describe(resource),
-        api: resource.apiVersion,
+        objects: someInWords(objects.map(describe), 3),
+        api: inWords([...new Set(objects.map(({ apiVersion }) => apiVersion))].toSorted(compareText)),
         since,
         peers: inWords(peers.map((peer) => peer.name)),
       },
@@ -223,19 +242,20 @@ const checkNewKinds = (mesh: Mesh, member: Member, report: Reporter): void => {
 
 // ---- keys that no version reads ----
 
-const LABEL = 'topology.istio.io/network';
 const LABEL_FIX = `Put the label on the Namespace of Istio, and set global.network (chart gateway: networkGateway) in the values.`;
 
 const checkLabelKeys = (mesh: Mesh, report: Reporter): void => {
   const told = new Set<string>();
+  const keys = networksWithoutGateway(mesh).flatMap(({ chartKey }) => chartKey ?? []);
   for (const member of mesh.members)
     for (const source of member.cluster.values)
       for (const path of [[], ['global'], ['pilot'], ['topology', 'istio']]) {
-        const key = path[0] === 'topology' ? 'io/network' : LABEL;
+        const key = path[0] === 'topology' ? 'io/network' : NETWORK_LABEL;
         if (get(source.values, ...path, key) === undefined) continue;
         const at = below(source.place, ...path, key);
         const id = `${at.file.path} ${at.document} ${JSON.stringify(at.path)}`;
-        if (told.has(id)) continue;
+        // network/gateway-for-network says what breaks by it.
+        if (told.has(id) || keys.some((place) => comparePlaces(place, at) === 0)) continue;
         told.add(id);
         report(
           'labelKey',

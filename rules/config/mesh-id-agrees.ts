@@ -2,8 +2,9 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { within } from '../../src/facts/version.ts';
 import type { Place } from '../../src/model/index.ts';
 import { get, placeOf, valueOf } from '../../src/model/index.ts';
+import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { someInWords } from '../../src/rule/scope.ts';
+import { holdingsInWords } from '../../src/rule/peers.ts';
 
 export default defineRule({
   id: 'config/mesh-id-agrees',
@@ -61,9 +62,8 @@ const saying = (member: Member): Saying | undefined => {
 
 /** Control planes whose own values could name the mesh and do not; before 1.3 there was no such value. */
 const silentMembers = (mesh: Mesh): readonly { readonly member: Member; readonly place: Place }[] =>
-  mesh.members.flatMap((member) => {
-    const role = mesh.roleOf(member);
-    if (member.meshId.state !== 'absent' || (role !== 'primary' && role !== 'external')) return [];
+  controlPlanes(mesh).flatMap((member) => {
+    if (member.meshId.state !== 'absent') return [];
     const source = member.cluster.values.find(
       ({ chart, object }) =>
         chart === 'istiod' || (chart === 'operator' && get(object?.value, 'spec', 'profile') !== 'empty'),
@@ -76,10 +76,5 @@ const relatedTo = (peers: readonly Saying[]) =>
   peers.map(({ member, id, place }) => ({ place, cluster: member.name, message: `mesh id ${id}` }));
 
 /** `north has mesh2, east and west have mesh1`. */
-const inWordsOf = (peers: readonly Saying[]): string => {
-  const groups = new Map<string, string[]>();
-  for (const { id, member } of peers) groups.set(id, [...(groups.get(id) ?? []), member.name]);
-  return [...groups]
-    .map(([id, names]) => `${someInWords(names)} ${names.length > 1 ? 'have' : 'has'} ${id}`)
-    .join(', ');
-};
+const inWordsOf = (peers: readonly Saying[]): string =>
+  holdingsInWords(peers.map(({ id, member }) => [member.name, id]));

@@ -1,14 +1,15 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { installsIstio } from '../../src/facts/identity.ts';
-import { concrete, envSightings, hidesKind, meshConfigSightings } from '../../src/facts/sources.ts';
+import { readsMeshConfig } from '../../src/facts/identity.ts';
+import { concrete, envSightings, meshConfigSightings } from '../../src/facts/sources.ts';
 import type { Minors } from '../../src/facts/version.ts';
 import { within } from '../../src/facts/version.ts';
-import type { Place, Related, Severity } from '../../src/model/index.ts';
+import type { Place, Related, Severity, Sighting } from '../../src/model/index.ts';
 import { filled, flag, isRecord, isTemplate, sightingsOf, texts, valueOf } from '../../src/model/index.ts';
+import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { controlPlanes } from '../../src/rule/mcs.ts';
 import { deviations } from '../../src/rule/peers.ts';
-import { inWords } from '../../src/rule/scope.ts';
+import { hiddenServices } from '../../src/rule/hiddenServices.ts';
+import { inWords, istioNamespaceOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'config/must-equal-settings',
@@ -32,6 +33,7 @@ export default defineRule({
       if (!held.some(({ place }) => place !== undefined)) continue;
       // Where no side is right, the one that says something is spoken of.
       const ranked = held.toSorted((a, b) => Number(b.place !== undefined) - Number(a.place !== undefined));
+      if (setting.key === EXPORT_TO && hiddenServices(mesh).some(({ exported }) => exported.isDefault)) continue;
       for (const { odd, peers } of deviations(ranked, ({ value }) => value)) {
         const at = placeOf(odd) ?? peers.map(placeOf).find((place) => place !== undefined);
         if (at === undefined) continue;
@@ -65,6 +67,9 @@ interface Stated {
   readonly place: Place | undefined;
 }
 
+/** services/visible-to-gateway says which calls end where a default hides Services from the gateway. */
+const EXPORT_TO = 'meshConfig.defaultServiceExportTo';
+
 interface Held extends Stated {
   readonly member: Member;
 }
@@ -91,9 +96,19 @@ interface Setting {
 
 const minorsOf = (mesh: Mesh, member: Member): Minors => mesh.versionOf(member).minors;
 
-/** A file that could say it is loaded and readable: saying nothing means the default. */
-const isInstallLoaded = ({ cluster }: Member): boolean =>
-  installsIstio(cluster) && !hidesKind(cluster, ['ConfigMap', 'IstioOperator', 'Istio']);
+const isInstallLoaded = ({ cluster }: Member): boolean => readsMeshConfig(cluster);
+
+/** Whether revisions of a cluster differ: an upgrade is under way, and which of them serves the pods is not decided. */
+const isMixed = (
+  { cluster }: Member,
+  said: readonly Sighting<unknown>[],
+  read: (sighting: Sighting<unknown>) => string | undefined,
+  otherwise: string,
+): boolean => {
+  const revisions = new Set(cluster.meshConfigs.map(({ revision }) => revision));
+  if (revisions.size < 2) return false;
+  return new Set([...said.map(read), ...(said.length < revisions.size ? [otherwise] : [])]).size > 1;
+};
 
 const meshSetting = (
   path: readonly string[],
@@ -106,9 +121,11 @@ const meshSetting = (
   severity,
   effect,
   read: (_mesh, member) => {
-    const said = meshConfigSightings(member.cluster, path)[0];
+    const all = meshConfigSightings(member.cluster, path);
+    const [said] = all;
     if (said === undefined) return isInstallLoaded(member) ? { value: otherwise, place: undefined } : undefined;
     const value = read(said.value);
+    if (isMixed(member, all, (sighting) => read(sighting.value), otherwise)) return undefined;
     return value === undefined ? undefined : { value, place: value === otherwise ? undefined : said.place };
   },
 });
@@ -130,11 +147,13 @@ const variable = (name: string, effect: string, otherwise: (minors: Minors) => b
   effect,
   read: (mesh, member) => {
     const standard = otherwise(minorsOf(mesh, member));
-    const said = envSightings(member.cluster, 'istiod', name)[0];
+    const all = envSightings(member.cluster, 'istiod', name);
+    const [said] = all;
     if (standard === undefined) return undefined;
     if (said === undefined) return isInstallLoaded(member) ? { value: onOff(standard), place: undefined } : undefined;
     if (concrete([said]).length === 0) return undefined;
     const isOn = flag(said.value) === true;
+    if (isMixed(member, all, ({ value }) => onOff(flag(value) === true), onOff(standard))) return undefined;
     return { value: onOff(isOn), place: isOn === standard ? undefined : said.place };
   },
 });
@@ -171,7 +190,7 @@ const SETTINGS: readonly Setting[] = [
       const value = valueOf(member.rootNamespace);
       if (value === undefined || !isInstallLoaded(member)) return undefined;
       const said = meshConfigSightings(member.cluster, ['rootNamespace'])[0];
-      const isDefault = value === (valueOf(member.istioNamespace) ?? 'istio-system');
+      const isDefault = value === istioNamespaceOf(member);
       return {
         value,
         place:

@@ -136,6 +136,9 @@ const checkEqual = (remote: Remote, report: Report<typeof messages>): boolean =>
         {
           at: pointer.place,
           cluster: member.name,
+          fix: pointer.name.startsWith('global.')
+            ? `Set ${pointer.name} to ${right}${gatewayInWords(entrance)}.`
+            : `Let the Endpoints (or EndpointSlice) of Service ${pointer.name} hold ${right}${gatewayInWords(entrance)}.`,
           also: [
             ...agreeing.map(({ name, place }) => ({ place, cluster: member.name, message: `${name}: ${right}` })),
             ...(entrance === undefined
@@ -195,6 +198,7 @@ const checkKnown = (remote: Remote, report: Report<typeof messages>): void => {
       at: first.place,
       cluster: member.name,
       severity: 'warning',
+      fix: `Set ${settingInWords(first)} to ${inWords([...new Set(known)].toSorted())}${gatewayInWords(entrances[0])}.`,
       also: entrances.map(({ name, place, member: primary, addresses }) => ({
         place,
         cluster: primary.name,
@@ -209,6 +213,14 @@ const checkKnown = (remote: Remote, report: Report<typeof messages>): void => {
     },
   );
 };
+
+/** `, the address of gateway istio-eastwestgateway of east`. */
+const gatewayInWords = (entrance: Entrance | undefined): string =>
+  entrance === undefined ? '' : `, the address of ${entrance.name} of ${entrance.member.name}`;
+
+/** The key to change, as its owner knows it. */
+const settingInWords = ({ place, source }: { readonly place: Place; readonly source: string }): string =>
+  place.path.at(-1) === 'remotePilotAddress' ? 'global.remotePilotAddress' : source;
 
 /** In one network the address of a pod or of a Service works as well. */
 const isPrivate = (address: string): boolean =>

@@ -8,6 +8,7 @@ import { hasService, knownServices } from '../../src/rule/controlPlane/planeServ
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { serversOf } from '../../src/rule/gateways.ts';
+import { keysAskedFor } from '../../src/rule/labelSelectors.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
 const messages = {
@@ -25,6 +26,7 @@ export default defineRule({
   why: 'A webhook that calls a Service or a port that nobody answers makes the API server refuse new pods, or lets them run without a sidecar.',
   fix: 'Let clientConfig name the Service of the revision that runs in the cluster, or port 15017 of the gateway of its primary.',
   reads: ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration', 'Service', 'revisions', 'values'],
+  aliases: ['IST0139'],
   messages,
   check(mesh, report) {
     for (const member of mesh.members) {
@@ -36,7 +38,8 @@ export default defineRule({
         const key = `${hook.resource.kind} ${hook.resource.name} ${hook.namespace}/${hook.service}`;
         if (hook.service === undefined || said.has(key)) continue;
         said.add(key);
-        if (hasService(member, hook.namespace, hook.service) !== 'no') continue;
+        const held = hasService(member, hook.namespace, hook.service);
+        if (held === 'yes' || (held === 'unknown' && !mesh.settings.complete.includes('Service'))) continue;
         const holders = mesh.members.filter(
           (peer) => peer !== member && hasService(peer, hook.namespace, hook.service!) === 'yes',
         );
@@ -47,6 +50,7 @@ export default defineRule({
             at: hook.place,
             cluster: member.name,
             resource: hook.resource,
+            aliases: hook.resource.kind === 'MutatingWebhookConfiguration' ? ['IST0139'] : [],
             // Charts before 1.10 always check against the default revision; without an answer nothing is checked.
             severity: hook.resource.kind === 'MutatingWebhookConfiguration' ? speaks.severity : 'info',
             also: [...relatedServices(member), ...holders.flatMap((peer) => relatedServices(peer, hook.service))],
@@ -80,9 +84,18 @@ interface Hook {
   readonly place: Place;
 }
 
-const isOfIstio = (resource: Resource, service: string | undefined): boolean =>
+const isOfIstio = (resource: Resource, service: string | undefined, webhook?: unknown): boolean =>
   /^istiod(-|$)/.test(service ?? '') ||
+  asksForInjection(webhook) ||
   /^(istio-sidecar-injector|istio-revision-tag|istio-validator|istiod)(-|$)/.test(resource.name);
+
+/** Whatever its configuration is called: it takes the pods of a revision, or those that ask for sidecars. */
+const asksForInjection = (webhook: unknown): boolean =>
+  /(?:^|\.)istio\.io$/.test(filled(get(webhook, 'name')) ?? '') &&
+  ['namespaceSelector', 'objectSelector'].some((key) =>
+    keysAskedFor(get(webhook, key)).some((label) => LABELS.includes(label)),
+  );
+const LABELS = ['istio.io/rev', 'istio-injection', 'sidecar.istio.io/inject'];
 
 const webhooksOf = (member: Member): readonly Hook[] =>
   KINDS.flatMap((kind) => member.resources.ofKind(kind)).flatMap((resource) =>
@@ -90,7 +103,7 @@ const webhooksOf = (member: Member): readonly Hook[] =>
       const called = get(entry, 'clientConfig', 'service');
       const service = filled(get(called, 'name'));
       const namespace = text(get(called, 'namespace'));
-      if (!isOfIstio(resource, service) || isTemplate(service ?? '') || isTemplate(namespace ?? '')) return [];
+      if (!isOfIstio(resource, service, entry) || isTemplate(service ?? '') || isTemplate(namespace ?? '')) return [];
       const place = placeIn(resource, 'webhooks', index, 'clientConfig', 'service', 'name');
       return [{ resource, namespace, service, place }];
     }),
@@ -127,6 +140,7 @@ const checkTwins = (member: Member, hooks: readonly Hook[], speaks: Speech, repo
         at: placeIn(hook.resource, 'metadata', 'name'),
         cluster: member.name,
         resource: hook.resource,
+        aliases: [],
         severity: speaks.severity,
         fix: 'Give one of the control planes a revision, or webhooks of its own by INJECTION_WEBHOOK_CONFIG_NAME and VALIDATION_WEBHOOK_CONFIG_NAME.',
         also: [
@@ -164,6 +178,7 @@ const checkPorts = (mesh: Mesh, member: Member, report: Report<typeof messages>)
       {
         at: place,
         cluster: member.name,
+        aliases: [],
         severity: speaks.severity,
         also: primaries.flatMap((primary) =>
           serversOf(primary)

@@ -2,7 +2,7 @@ import { speaksFor } from '../../src/facts/version.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { idDisagreement } from '../../src/rule/discovery/clusterIds.ts';
 import { namePlace } from '../../src/rule/discovery/readers.ts';
-import { distinctPlaces, sayings } from '../../src/rule/networkNames.ts';
+import { distinctPlaces, sayings, toldApart } from '../../src/rule/networkNames.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
 export default defineRule({
@@ -39,11 +39,12 @@ export default defineRule({
           ? []
           : [{ place: namePlace(mesh, peer), cluster: peer.name, message: `cluster ${odd.value}` }];
       const where = { at: odd.place, cluster, severity: speaks.severity, also: [...places, ...secrets, ...owner] };
+      const told = toldApart(odd, others);
       const slots = {
         cluster,
-        source: odd.source,
+        source: told.source,
         id: odd.value,
-        others: sayings(others),
+        others: sayings(told.others),
         keys: keysInWords(keys),
         suffix: speaks.suffix,
       };

@@ -3,7 +3,7 @@ import type { Related } from '../../src/model/index.ts';
 import { installPlace } from '../../src/rule/controlPlane/install.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { missingReads } from '../../src/rule/discovery/keys.ts';
-import { namePlace, readersOf } from '../../src/rule/discovery/readers.ts';
+import { externalPlanes, namePlace, readersOf } from '../../src/rule/discovery/readers.ts';
 import { heldSecrets } from '../../src/rule/discovery/targets.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
@@ -21,6 +21,7 @@ export default defineRule({
     'multi-primary-networks',
     'primary-remote-one-network',
     'primary-remote-networks',
+    'external-control-plane',
     'ambient-networks',
     'hybrid-cloud',
     'locality-three-clusters',
@@ -28,12 +29,15 @@ export default defineRule({
   messages: {
     'one-way': '{back} {hold} a remote secret for {cluster}, {cluster} holds none for {missing}: {cluster} sees {seen}',
     remote: '{cluster} serves {missing} but holds no remote secret for {it}: its istiod sees nothing of {it}',
+    external:
+      '{cluster} holds no remote secret for {missing}: the control plane in {planes} serves {missing} and looks for it in {cluster}, so it sees nothing of {it}',
     missing: '{cluster} holds no remote secret for {missing}{others}: {cluster} sees {seen}',
   },
   check(mesh, report) {
     for (const reader of mesh.members) {
       const unread = missingReads(mesh, reader);
       if (unread.length === 0) continue;
+      const planes = externalPlanes(mesh, reader);
       const served = unread.filter(
         (other) => mesh.roleOf(other) === 'remote' && mesh.primariesOf(other).includes(reader),
       );
@@ -46,8 +50,10 @@ export default defineRule({
       };
       const names = inWords(unread.map((other) => other.name));
       const slots = { cluster: reader.name, missing: names, seen: seenBy(mesh, reader, unread) };
-      if (served.length === unread.length)
-        report('remote', where, { ...slots, it: unread.length === 1 ? first!.name : 'them' });
+      const it = unread.length === 1 ? first!.name : 'them';
+      if (planes.length > 0)
+        report('external', where, { ...slots, it, planes: inWords(planes.map((plane) => plane.name)) });
+      else if (served.length === unread.length) report('remote', where, { ...slots, it });
       else if (back.length === unread.length)
         report('one-way', where, { ...slots, back: names, hold: back.length === 1 ? 'holds' : 'hold' });
       else report('missing', where, { ...slots, others: othersInWords(mesh, reader, unread) });

@@ -165,12 +165,9 @@ const reportOdd = (
   }
 };
 
-/** Equal for selectors that say the same in another order. */
+/** Equal for selectors that say the same in another order, or more than once. */
 const canonical = (selectors: readonly unknown[]): string =>
-  selectors
-    .map((selector) => JSON.stringify(sorted(selector)))
-    .toSorted(compareText)
-    .join('\n');
+  [...new Set(selectors.map((selector) => JSON.stringify(sorted(selector))))].toSorted(compareText).join('\n');
 
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value))

@@ -140,8 +140,10 @@ const rightfulOwner = (mesh: Mesh, id: string, owners: readonly Member[]): Membe
 /** Peers that register the clusters under other keys lose no endpoints, only the names of clusters. */
 const registersOtherwise = (mesh: Mesh, id: string, owners: readonly Member[]): boolean => {
   const secrets = mesh.members.flatMap((member) => member.remoteSecrets);
+  // A directory that was copied whole holds the same secret again: one of the clusters is read by nobody.
+  const keys = new Set(secrets.map((secret) => secret.key));
   return (
-    secrets.length > 0 &&
+    keys.size >= owners.length &&
     secrets.every((secret) => secret.key !== undefined && secret.key !== id) &&
     owners.every((member) => planeRole(mesh, member) === 'primary')
   );

@@ -1,9 +1,9 @@
 import { MESH_EXPANSION_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { within } from '../../src/facts/version.ts';
-import type { Place, Resource, Severity } from '../../src/model/index.ts';
-import { below, comparePlaces, get, sameNamespace, textMap, valueOf } from '../../src/model/index.ts';
-import { selects } from '../../src/facts/gateways.ts';
+import type { Resource, Severity } from '../../src/model/index.ts';
+import { below, get, placeKey, sameNamespace, textMap } from '../../src/model/index.ts';
+import { matchesLabels } from '../../src/facts/gateways.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
 import {
@@ -16,6 +16,7 @@ import {
   opens,
   serversOf,
 } from '../../src/rule/gateways.ts';
+import { clusterDomainOf, oncePerMember } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'network/auto-passthrough-contained',
@@ -40,12 +41,11 @@ export default defineRule({
     mixed: '{cluster}: {server} has AUTO_PASSTHROUGH on the gateway that also serves {other}{peer}',
   },
   check(mesh, report) {
-    const said: Place[] = [];
+    const said = new Set<string>();
     for (const member of mesh.members)
       for (const server of serversOf(member)) {
-        if (server.mode !== 'AUTO_PASSTHROUGH' || said.some((place) => comparePlaces(place, server.place) === 0))
-          continue;
-        said.push(server.place);
+        if (server.mode !== 'AUTO_PASSTHROUGH' || said.has(placeKey(server.place))) continue;
+        said.add(placeKey(server.place));
         const services = servicesOf(mesh, member, server);
         const { host, index } = widestHost(member, server);
         if (server.port === MESH_EXPANSION_PORT) {
@@ -116,7 +116,7 @@ const widestHost = (
   member: Member,
   server: GatewayServer,
 ): { readonly host: string | undefined; readonly index: number } => {
-  const domain = valueOf(member.clusterDomain) ?? 'cluster.local';
+  const domain = clusterDomainOf(member);
   const suffixes = ['.local', '.global', '.svc', `.${domain}`];
   const wide = (host: string): boolean => !suffixes.some((suffix) => hostName(host).endsWith(suffix));
   // Hosts that let no service in at all are a mistake of another kind: auto-passthrough-on-local tells.
@@ -134,7 +134,9 @@ const served = (mesh: Mesh, member: Member): readonly Member[] =>
 /** Services that lead to pods on which the server is opened. */
 const servicesOf = (mesh: Mesh, member: Member, server: GatewayServer): readonly Resource[] =>
   served(mesh, member).flatMap((held) => {
-    const envoys = held.workloads.filter((workload) => workload.gateway && selects(server.selector, workload.labels));
+    const envoys = held.workloads.filter(
+      (workload) => workload.gateway && matchesLabels(server.selector, workload.labels),
+    );
     const named = gatewaysOf(held).filter(
       (gateway) => opens(server, gateway) === 'yes' && gateway.resource?.kind === 'Service',
     );
@@ -146,7 +148,7 @@ const servicesOf = (mesh: Mesh, member: Member, server: GatewayServer): readonly
             return (
               Object.keys(selector).length > 0 &&
               envoys.some(
-                (envoy) => sameNamespace(envoy.namespace, service.namespace) && selects(selector, envoy.labels),
+                (envoy) => sameNamespace(envoy.namespace, service.namespace) && matchesLabels(selector, envoy.labels),
               )
             );
           });
@@ -169,35 +171,39 @@ const isPublic = (service: Resource): boolean =>
 
 /** A server for HTTP or terminated TLS on the same pods: the gateway is a public one. */
 const northSouth = (mesh: Mesh, member: Member, server: GatewayServer): GatewayServer | undefined => {
-  const others = serversOf(member).filter((other) => isNorthSouth(other) && other.gateway !== server.gateway);
-  const own = serversOf(member).filter((other) => isNorthSouth(other) && other.gateway === server.gateway);
-  if (own[0] !== undefined) return own[0];
+  const all = northSouthServers(mesh, member);
+  if (all.length === 0) return undefined;
+  const own = all.find((other) => other.gateway === server.gateway);
+  if (own !== undefined) return own;
   const gateways = served(mesh, member)
     .flatMap((held) => gatewaysOf(held))
     .filter((gateway) => opens(server, gateway) === 'yes');
   const envoys = served(mesh, member)
     .flatMap((held) => held.workloads)
-    .filter((workload) => workload.gateway && selects(server.selector, workload.labels));
-  return others.find(
+    .filter((workload) => workload.gateway && matchesLabels(server.selector, workload.labels));
+  return all.find(
     (other) =>
       gateways.some((gateway) => opens(other, gateway) === 'yes') ||
-      envoys.some((envoy) => selects(other.selector, envoy.labels)) ||
+      envoys.some((envoy) => matchesLabels(other.selector, envoy.labels)) ||
       (gateways.length === 0 && envoys.length === 0 && sameSelector(other.selector, server.selector)),
   );
 };
 
+const northSouthServers = oncePerMember((_mesh, member) => serversOf(member).filter(isNorthSouth));
+
 const sameSelector = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
-  selects(a, b) && selects(b, a);
+  matchesLabels(a, b) && matchesLabels(b, a);
 
 /** An AUTO_PASSTHROUGH server of another cluster that has narrow hosts and a gateway of its own. */
 const containedPeer = (mesh: Mesh, member: Member): GatewayServer | undefined =>
-  mesh.members
-    .filter((peer) => peer !== member)
-    .flatMap((peer) => serversOf(peer).map((server) => ({ peer, server })))
-    .find(
-      ({ peer, server }) =>
-        isAutoPassthrough(server) &&
-        server.hosts.length > 0 &&
-        widestHost(peer, server).host === undefined &&
-        northSouth(mesh, peer, server) === undefined,
-    )?.server;
+  mesh.members.flatMap((peer) => (peer === member ? [] : (containedServer(mesh, peer) ?? [])))[0];
+
+const containedServer = oncePerMember((mesh, member) =>
+  serversOf(member).find(
+    (server) =>
+      isAutoPassthrough(server) &&
+      server.hosts.length > 0 &&
+      widestHost(member, server).host === undefined &&
+      northSouth(mesh, member, server) === undefined,
+  ),
+);

@@ -21,6 +21,7 @@ import { gatewayTargets, opensNamedPort } from '../../src/rule/gatewayTargets.ts
 import { covers, serviceHost } from '../../src/rule/hosts.ts';
 import { internalServerFaults } from '../../src/rule/internalServers.ts';
 import { calledFromElsewhere, networksOf, servicesWithWorkloads } from '../../src/rule/networks.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
 
 const messages = {
   mode: '{cluster}: {gateway} takes calls for {network} on port {port}, where server {server} has mode {mode} instead of AUTO_PASSTHROUGH{peer}',
@@ -99,6 +100,7 @@ export default defineRule({
         cluster: target.member.name,
         severity: speaks.severity,
         also: relatedTo(target, found.at, good),
+        fix: found.message === 'selector' ? selectorFix(target, found.server) : undefined,
       };
       const peer =
         good === undefined || found.severity === 'info'
@@ -113,7 +115,7 @@ export default defineRule({
         mode: found.server?.mode || 'none',
         protocol: found.server?.protocol || 'none',
         found: found.server?.port ?? '',
-        selector: selectorText(found.server),
+        selector: labelsInWords(found.server?.selector ?? {}),
         hosts: found.hosts,
         domain: found.domain,
         service: found.call?.service ?? '',
@@ -123,6 +125,16 @@ export default defineRule({
     }
   },
 });
+
+/** Of a selector and the labels of pods one is wrong. */
+const selectorFix = (target: GatewayTarget, server: GatewayServer | undefined): string | undefined => {
+  const gateway = target.gateways[0];
+  const labels = gateway?.podLabels ?? gateway?.selector;
+  if (gateway === undefined || server === undefined || labels === undefined) return undefined;
+  const held = Object.keys(server.selector).flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]));
+  const found = labelsInWords(held.length > 0 ? Object.fromEntries(held) : labels);
+  return `Make the selector of Gateway ${server.gateway.name} and the labels of the pods of ${gateway.name} equal: the pods have ${found}.`;
+};
 
 /** Where no way into a network can be named, what servers are for is told by their hosts. */
 const checkByHosts = (mesh: Mesh, report: Report<typeof messages>): void => {
@@ -139,7 +151,7 @@ const checkByHosts = (mesh: Mesh, report: Report<typeof messages>): void => {
       port: server.port ?? '',
       mode: server.mode || 'none',
       domain,
-      selector: selectorText(server),
+      selector: labelsInWords(server?.selector ?? {}),
       gateway: gateway?.name ?? '',
       peer: gateway?.member.name ?? '',
     };
@@ -308,8 +320,3 @@ const placeOfTarget = (target: GatewayTarget): Place => {
   if (gateway === undefined) throw new Error('a way into a network has a gateway');
   return gateway.networkPlace ?? gateway.place;
 };
-
-const selectorText = (server: GatewayServer | undefined): string =>
-  Object.entries(server?.selector ?? {})
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(', ');

@@ -1,7 +1,7 @@
 import { defineRule } from '../../src/rule/define.ts';
 import type { StatedDomain } from '../../src/rule/clusterDomains.ts';
 import { oddDomains } from '../../src/rule/clusterDomains.ts';
-import { someInWords } from '../../src/rule/scope.ts';
+import { holdingsInWords } from '../../src/rule/peers.ts';
 
 export default defineRule({
   id: 'network/cluster-domain-equal',
@@ -41,10 +41,5 @@ export default defineRule({
 
 const shown = ({ domain, isDefault }: StatedDomain): string => (isDefault ? `${domain} (the default)` : domain);
 
-const peersInWords = (peers: readonly StatedDomain[]): string => {
-  const groups = new Map<string, string[]>();
-  for (const peer of peers) groups.set(shown(peer), [...(groups.get(shown(peer)) ?? []), peer.member.name]);
-  return [...groups]
-    .map(([domain, names]) => `${someInWords(names)} ${names.length > 1 ? 'have' : 'has'} ${domain}`)
-    .join(', ');
-};
+const peersInWords = (peers: readonly StatedDomain[]): string =>
+  holdingsInWords(peers.map((peer) => [peer.member.name, shown(peer)]));

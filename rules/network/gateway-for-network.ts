@@ -1,19 +1,17 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import type { Place, Related } from '../../src/model/index.ts';
-import { below, filled, get, placeIn, placeOf } from '../../src/model/index.ts';
-import { eastWestGateways } from '../../src/rule/ambient/dataPlane.ts';
+import { placeOf } from '../../src/model/index.ts';
+import { ambientMembers } from '../../src/rule/ambient/dataPlane.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { gatewaysOf } from '../../src/rule/gateways.ts';
-import { networkDisagreement } from '../../src/rule/networkNames.ts';
+import { gatewaysOf, isAutoPassthrough, serversOf } from '../../src/rule/gateways.ts';
 import {
-  callGravity,
   labelledGateway,
+  networksWithoutGateway,
   offersGateway,
   readsMeshNetworksOnly,
   unlabelledGateway,
 } from '../../src/rule/networkOffers.ts';
-import { installsIstio, networksOf } from '../../src/rule/networks.ts';
+import { networksOf } from '../../src/rule/networks.ts';
 
 export default defineRule({
   id: 'network/gateway-for-network',
@@ -41,24 +39,12 @@ export default defineRule({
     'mesh-networks': '{cluster}: meshNetworks names no gateway for network {network}, it does for {other}',
   },
   check(mesh, report) {
-    const networks = networksOf(mesh);
-    if (networks.size < 2) return;
-    const offers = [...networks.keys()].map((network) => ({ network, offer: offersGateway(mesh, network) }));
-    const good = offers.find(({ offer }) => offer === 'yes')?.network;
-    for (const { network, offer } of offers) {
-      const members = networks.get(network) ?? [];
-      const member = members[0];
-      if (offer !== 'no' || member === undefined || !members.some(installsIstio)) continue;
-      if (members.some((held) => networkDisagreement(mesh, held)?.what === 'names')) continue;
-      // Told by ambient/gateway-shape, at that gateway.
-      if (members.flatMap(eastWestGateways).some(({ labels }) => labels[NETWORK_LABEL] === undefined)) continue;
-      const severity = callGravity(mesh, network, members);
-      if (severity === undefined) continue;
+    const good = [...networksOf(mesh).keys()].find((network) => offersGateway(mesh, network) === 'yes');
+    for (const { network, members, severity, podLabel, chartKey } of networksWithoutGateway(mesh)) {
+      const [member] = members;
       const at = placeOf(member.network.fact) ?? member.cluster.values[0]?.place;
       if (at === undefined) continue;
       const slots = { cluster: member.name, network };
-      const podLabel = labelledPods(members, network);
-      const chartKey = wrongChartKey(members);
       const also = good === undefined ? [] : goodGateway(mesh, good);
       if (podLabel !== undefined)
         report(
@@ -87,7 +73,7 @@ export default defineRule({
         }
         report(
           'missing',
-          { at, cluster: member.name, severity, also },
+          { at, cluster: member.name, severity, also, fix: creationFix(mesh, members, network) },
           { ...slots, other: good, peer: peer.cluster, gateway: peer.gateway },
         );
       }
@@ -95,29 +81,14 @@ export default defineRule({
   },
 });
 
-const labelledPods = (
-  members: readonly Member[],
-  network: string,
-): { readonly name: string; readonly place: Place } | undefined => {
-  for (const member of members)
-    for (const workload of member.workloads) {
-      if (!workload.gateway || workload.labels[NETWORK_LABEL] !== network) continue;
-      const path = workload.resource.kind === 'Pod' ? [] : ['spec', 'template'];
-      return { name: workload.name, place: placeIn(workload.resource, ...path, 'metadata', 'labels', NETWORK_LABEL) };
-    }
-  return undefined;
-};
-
-/** `--set topology.istio.io/network=x` becomes a key that the chart does not read. */
-const wrongChartKey = (members: readonly Member[]): Place | undefined => {
-  for (const member of members)
-    for (const { chart, values, place } of member.cluster.values) {
-      if (chart !== 'gateway') continue;
-      if (filled(values[NETWORK_LABEL]) !== undefined) return below(place, NETWORK_LABEL);
-      if (filled(get(values, 'topology', 'istio', 'io/network')) !== undefined)
-        return below(place, 'topology', 'istio', 'io/network');
-    }
-  return undefined;
+/** Where nothing looks like a gateway of the network, there is nothing to label yet. */
+const creationFix = (mesh: Mesh, members: readonly Member[], network: string): string | undefined => {
+  if (members.some((member) => gatewaysOf(member).length > 0 || serversOf(member).some(isAutoPassthrough)))
+    return undefined;
+  const label = `topology.istio.io/network: ${network}`;
+  return members.some((member) => ambientMembers(mesh).includes(member))
+    ? `Create a Gateway of class istio-east-west in ${members[0]!.name}, with label ${label} and an HBONE listener on port 15008 (istioctl and the docs call it the east-west gateway).`
+    : `Create an east-west gateway in ${members[0]!.name}: a Deployment of Istio's gateway with a Service of type LoadBalancer and port 15443, label ${label} on the Service (chart gateway: networkGateway: ${network}), and an Istio Gateway with AUTO_PASSTHROUGH for it.`;
 };
 
 const gatewayOfNetwork = (

@@ -5,6 +5,7 @@ import type { Mesh } from '../../src/facts/mesh.ts';
 import { lowered } from '../../src/facts/version.ts';
 import { below } from '../../src/model/index.ts';
 import type { ServerClash } from '../../src/rule/serverClashes.ts';
+import { oncePerMember } from '../../src/rule/scope.ts';
 import { serverClashes } from '../../src/rule/serverClashes.ts';
 
 export default defineRule({
@@ -83,8 +84,10 @@ const peerText = (mesh: Mesh, { member, second }: ServerClash): string => {
     (held) =>
       held !== member &&
       held !== second.member &&
-      serversOf(held).filter(isAutoPassthrough).length === 1 &&
+      passesAlone(mesh, held) &&
       serversOf(held).filter((server) => server.port === second.port).length === 1,
   );
   return peer === undefined ? '' : `; ${peer.name} has one server there`;
 };
+
+const passesAlone = oncePerMember((_mesh, member) => serversOf(member).filter(isAutoPassthrough).length === 1);

@@ -9,6 +9,7 @@ import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { offersGateway } from '../../src/rule/networkOffers.ts';
 import { networksOf } from '../../src/rule/networks.ts';
 import { networkOf } from '../../src/rule/scope.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
 
 export default defineRule({
   id: 'network/gateway-usable',
@@ -68,7 +69,7 @@ export default defineRule({
             value: fault.value,
             lacking:
               fault.value === 'NodePort' ? 'without annotation traffic.istio.io/nodeSelector' : 'without externalIPs',
-            selector: selectorText(gateway),
+            selector: labelsInWords(gateway.selector ?? {}),
             namespace: gateway.namespace ?? 'istio-system',
             other: fault.other === undefined ? '' : title(fault.other),
             source: fault.source === undefined ? '' : title(fault.source),
@@ -109,8 +110,3 @@ const title = (statement: EastWestGateway): string =>
     : statement.evidence === 'operator'
       ? `IstioOperator ${statement.resource?.name ?? ''}`.trim()
       : `values of chart gateway`;
-
-const selectorText = (gateway: NetworkGateway): string =>
-  Object.entries(gateway.selector ?? {})
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(', ');

@@ -1,5 +1,5 @@
 import { defineRule } from '../../src/rule/define.ts';
-import { distinctPlaces, networkDisagreement, sayings } from '../../src/rule/networkNames.ts';
+import { distinctPlaces, networkDisagreement, sayings, toldApart } from '../../src/rule/networkNames.ts';
 
 export default defineRule({
   id: 'network/name-agrees',
@@ -42,7 +42,8 @@ export default defineRule({
               ? also
               : [...also, { place: owner.place, cluster: peer, message: `network ${owner.value}` }],
         };
-        const slots = { cluster, source: odd.source, name: odd.value, others: sayings(others) };
+        const told = toldApart(odd, others);
+        const slots = { cluster, source: told.source, name: odd.value, others: sayings(told.others) };
         if (peer === undefined) report('differs', where, slots);
         else report('copied', where, { ...slots, peer });
         continue;

@@ -3,7 +3,7 @@ import { rangesInForce } from '../../src/facts/cidrs.ts';
 import { eachOverlap } from '../../src/facts/cidr.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
-import { comparePlaces, placeOf } from '../../src/model/index.ts';
+import { comparePlaces, placeOf, SEVERITIES } from '../../src/model/index.ts';
 import { copiedNetworks } from '../../src/rule/copiedNetworks.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { networkDisagreement } from '../../src/rule/networkNames.ts';
@@ -123,11 +123,10 @@ const relate = (mesh: Mesh, a: Item, b: Item): Relation | undefined => {
 /** Milder by one step where a range is a default or belongs to services, by two where both; undefined is silence. */
 const gravity = (relation: Relation, a: Item, b: Item, copied: ReadonlySet<string>): Severity | undefined => {
   const byDefault = a.sighting.isDefault || b.sighting.isDefault;
-  const steps: readonly Severity[] = ['error', 'warning', 'info'];
   if (relation === 'different') return byDefault ? undefined : 'info';
   if (relation === 'own') return byDefault ? 'warning' : 'error';
   if (relation === 'same' && copied.has(networkOf(b.member) ?? '')) return 'info';
-  return steps[Math.min(2, Number(relation === 'unknown') + Number(byDefault) + Number(a.what !== b.what))];
+  return SEVERITIES[Math.min(2, Number(relation === 'unknown') + Number(byDefault) + Number(a.what !== b.what))];
 };
 
 const range = (item: Item | undefined): string =>

@@ -3,7 +3,9 @@ import { compareText, describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { RemoteSubsetFault } from '../../src/rule/remoteSubsets.ts';
 import { remoteSubsetFaults, subsetPlace } from '../../src/rule/remoteSubsets.ts';
-import { inWords as inList } from '../../src/rule/scope.ts';
+import { inWords } from '../../src/rule/scope.ts';
+import type { Labels } from '../../src/rule/selectors.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
 import { nameOfService } from '../../src/rule/services.ts';
 
 export default defineRule({
@@ -35,7 +37,7 @@ export default defineRule({
         from: from.name,
         route: describe(fault.route),
         service: nameOfService(fault.service),
-        subset: inList([fault.subset, ...fault.others].toSorted(compareText)),
+        subset: inWords([fault.subset, ...fault.others].toSorted(compareText)),
         gateway: gateway.name,
         network: fault.network,
       };
@@ -53,7 +55,11 @@ export default defineRule({
       const more = { ...slots, remote: describe(remote.resource) };
       if (fault.kind === 'hidden') report('hidden', where, { ...more, namespace: gateway.namespace ?? 'istio-system' });
       else if (fault.kind === 'labels' || fault.kind === 'no-pods')
-        report(fault.kind, where, { ...more, here: inWords(fault.labels.here), there: inWords(fault.labels.there) });
+        report(fault.kind, where, {
+          ...more,
+          here: podsInWords(fault.labels.here),
+          there: podsInWords(fault.labels.there),
+        });
       else report('no-subset', where, more);
     }
   },
@@ -77,13 +83,10 @@ const relatedTo = (fault: RemoteSubsetFault): readonly Related[] => {
     {
       place: subsetPlace(rule, subset),
       cluster: from.name,
-      message: `${describe(rule.resource)}: ${inWords(fault.labels.here)}`,
+      message: `${describe(rule.resource)}: ${podsInWords(fault.labels.here)}`,
     },
     { place: gateway.place, cluster: gateway.member.name, message: `gateway ${gateway.name} for ${fault.network}` },
   ];
 };
 
-const inWords = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(', ') || 'every pod';
+const podsInWords = (labels: Labels): string => labelsInWords(labels) || 'every pod';

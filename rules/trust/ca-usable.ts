@@ -8,7 +8,7 @@ import { comparePlaces, compareText } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { CaProblem, CaProblemKind } from '../../src/rule/caProblems.ts';
 import { problemsOf } from '../../src/rule/caProblems.ts';
-import { joined } from '../../src/rule/trust.ts';
+import { inWords } from '../../src/rule/scope.ts';
 
 const SEVERITIES: Readonly<Record<CaProblemKind, Severity>> = {
   notCa: 'error',
@@ -155,5 +155,5 @@ const betterPeers = (mesh: Mesh, member: Member): string => {
     .map((peer) => peer.name);
   return names.length === 0
     ? ''
-    : `; ${names.length === 1 ? 'that' : 'those'} of ${joined(names)} ${names.length === 1 ? 'is' : 'are'}`;
+    : `; ${names.length === 1 ? 'that' : 'those'} of ${inWords(names)} ${names.length === 1 ? 'is' : 'are'}`;
 };

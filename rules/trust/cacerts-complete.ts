@@ -7,6 +7,7 @@ import { externalSigner } from '../../src/facts/signers.ts';
 import { CONTROL_PLANE, controlPlaneWorkloads } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import { flag, get, placeIn, sightingsOf } from '../../src/model/index.ts';
+import { runsControlPlane } from '../../src/rule/controlPlane/roles.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import {
@@ -152,8 +153,7 @@ const fixOf = (keys: ReadonlySet<string>): string | undefined =>
 
 /** istiod runs here, signs itself, and nothing that could hold its cacerts was left unread. */
 const isExpected = (mesh: Mesh, member: Member): boolean => {
-  const role = mesh.roleOf(member);
-  const signs = (role === 'primary' || role === 'external') && externalSigner(member.cluster) === undefined;
+  const signs = runsControlPlane(mesh, member) && externalSigner(member.cluster) === undefined;
   return signs && !hidesCacerts(member.cluster);
 };
 

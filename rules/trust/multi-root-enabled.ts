@@ -10,10 +10,11 @@ import {
 import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Place, Resource, Tri } from '../../src/model/index.ts';
 import { below, flag, get, list, text } from '../../src/model/index.ts';
+import { possibleControlPlanes } from '../../src/rule/controlPlane/roles.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { planesOf } from '../../src/rule/planes.ts';
+import { resourceAt } from '../../src/rule/objects.ts';
 import { inWords } from '../../src/rule/scope.ts';
-import { describeRoots, isSameAuthority, trusting } from '../../src/rule/trust.ts';
+import { describeRoots, distinctRoots, isSameAuthority, trusting } from '../../src/rule/trust.ts';
 
 export default defineRule({
   id: 'trust/multi-root-enabled',
@@ -31,7 +32,7 @@ export default defineRule({
       '{cluster} lacks {roots}, which {peers} {have} in caCertificates: what is signed below is refused in {cluster}{suffix}',
   },
   check(mesh, report) {
-    const planes = planesOf(mesh);
+    const planes = possibleControlPlanes(mesh);
     const entries = new Map(planes.map((member) => [member, entriesOf(member)]));
     for (const member of planes) {
       const { minors } = mesh.versionOf(member);
@@ -66,7 +67,7 @@ export default defineRule({
         );
         continue;
       }
-      const roots = describeRoots(distinct(held.flatMap((entry) => entry.roots)));
+      const roots = describeRoots(distinctRoots(held.flatMap((entry) => entry.roots)));
       const where = { at: first.place, cluster: member.name, resource: resourceAt(member, first.place) };
       if (multiRootOf(member) === 'no') {
         const peers = planes.filter((peer) => multiRootOf(peer) === 'yes');
@@ -152,12 +153,8 @@ const missingIn = (
   );
   if (entries.length === 0) return undefined;
   const peers = [...new Set(entries.map(({ peer }) => peer.name))];
-  return { roots: distinct(entries.flatMap(({ entry }) => entry.roots)), peers, entries };
+  return { roots: distinctRoots(entries.flatMap(({ entry }) => entry.roots)), peers, entries };
 };
-
-const distinct = (roots: readonly Root[]): readonly Root[] => [
-  ...new Map(roots.map((root) => [root.id, root])).values(),
-];
 
 const istiodFlags = ({ cluster }: Member): readonly { readonly value: unknown; readonly place: Place }[] =>
   envSightings(cluster, 'istiod', 'ISTIO_MULTIROOT_MESH');
@@ -201,6 +198,3 @@ const configPlace = ({
   const [config] = cluster.meshConfigs;
   return config === undefined ? undefined : { at: config.place, resource: config.object };
 };
-
-const resourceAt = (member: Member, { file, document }: Place): Resource | undefined =>
-  member.resources.all.find(({ place }) => place.file === file && place.document === document);

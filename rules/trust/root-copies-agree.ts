@@ -3,10 +3,12 @@ import type { Root } from '../../src/facts/roots.ts';
 import { isSymbol, rootsIn, sameRoots } from '../../src/facts/rootSets.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
-import type { Place, Resource, Severity, Sighting } from '../../src/model/index.ts';
+import type { Severity, Sighting } from '../../src/model/index.ts';
 import { filled, isTemplate, sightingsOf, valueOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { describeRoots, intersect, joined } from '../../src/rule/trust.ts';
+import { resourceAt } from '../../src/rule/objects.ts';
+import { inWords } from '../../src/rule/scope.ts';
+import { describeRoots, intersect } from '../../src/rule/trust.ts';
 
 export default defineRule({
   id: 'trust/root-copies-agree',
@@ -88,10 +90,5 @@ const groups = (
 
 const peersWith = (mesh: Mesh, member: Member, expected: readonly Root[]): string => {
   const peers = mesh.members.filter((peer) => peer !== member && sameRoots(valueOf(peer.roots.fact) ?? [], expected));
-  return peers.length === 0 ? '' : ` (as in ${joined(peers.map((peer) => peer.name))})`;
+  return peers.length === 0 ? '' : ` (as in ${inWords(peers.map((peer) => peer.name))})`;
 };
-
-const resourceAt = (member: Member, place: Place): Resource | undefined =>
-  member.resources
-    .ofKind('ConfigMap', '')
-    .find((map) => map.place.file === place.file && map.place.document === place.document);

@@ -2,16 +2,17 @@ import { certificatesIn, validityOf } from '../../src/facts/certificates.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Root } from '../../src/facts/roots.ts';
 import { envSightings } from '../../src/facts/sources.ts';
-import type { Resource } from '../../src/model/index.ts';
 import { flag } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { resourceAt } from '../../src/rule/objects.ts';
+import { inWords } from '../../src/rule/scope.ts';
 import type { Trusting } from '../../src/rule/trust.ts';
 import {
   accepts,
   describeRoots,
+  distinctRoots,
   groupByTrust,
   isSameAuthority,
-  joined,
   relatedRoots,
   trusting,
 } from '../../src/rule/trust.ts';
@@ -48,18 +49,18 @@ export default defineRule({
         const refused = others.filter((other) => !accepts(one, other));
         const holders = refused.length > 0 ? refused : others.filter((other) => lackedOf(mesh, one, other).length > 0);
         if (holders.length === 0 || (refused.length === 0 && isRotating)) continue;
-        const missing = distinct(holders.flatMap((other) => lackedOf(mesh, one, other)));
-        const anchors = distinct(refused.flatMap((other) => other.anchors));
+        const missing = distinctRoots(holders.flatMap((other) => lackedOf(mesh, one, other)));
+        const anchors = distinctRoots(refused.flatMap((other) => other.anchors));
         const where = {
           at: one.place,
           cluster: one.member.name,
-          resource: holderOf(one),
+          resource: resourceAt(one.member, one.place),
           also: holders.map(relatedRoots),
           fix: takesOver(mesh, one.member)
             ? `${ADD}: istiod takes over a bundle that holds the former one.`
             : undefined,
         };
-        const peers = joined(holders.map(({ member }) => member.name));
+        const peers = inWords(holders.map(({ member }) => member.name));
         const isOne = holders.length === 1;
         if (refused.length > 0)
           report(
@@ -90,25 +91,12 @@ const hasRunOut = ({ pem }: Root, now: Date): boolean => {
   return certificate !== undefined && validityOf(certificate).to < now.getTime();
 };
 
-const distinct = (roots: readonly Root[]): readonly Root[] => [
-  ...new Map(roots.map((root) => [root.id, root])).values(),
-];
-
 const bundleInWords = (holders: readonly Trusting[]): string => {
   const sizes = [...new Set(holders.map(({ roots }) => roots.length))].toSorted((a, b) => a - b);
-  return sizes.length === 1 && sizes[0] === 1 ? 'alone' : `bundle of ${joined(sizes.map(String))}`;
+  return sizes.length === 1 && sizes[0] === 1 ? 'alone' : `bundle of ${inWords(sizes.map(String))}`;
 };
 
 /** 1.20+ with ISTIO_MULTIROOT_MESH reloads a bundle that holds the former one; all others read it at their start. */
 const takesOver = (mesh: Mesh, member: Member): boolean =>
   mesh.versionOf(member).minors.low >= 20 &&
   envSightings(member.cluster, 'istiod', 'ISTIO_MULTIROOT_MESH').some((sighting) => flag(sighting.value) === true);
-
-/** The object around the place that says the roots. */
-const holderOf = ({ member, place }: Trusting): Resource | undefined =>
-  member.resources.all.find(
-    (resource) =>
-      resource.place.file === place.file &&
-      resource.place.document === place.document &&
-      resource.place.path.every((step, index) => step === place.path[index]),
-  );

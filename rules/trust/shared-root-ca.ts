@@ -1,13 +1,16 @@
 import { cacertsOf } from '../../src/facts/cacerts.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import type { Related, Resource } from '../../src/model/index.ts';
+import type { Related } from '../../src/model/index.ts';
 import { valueOf } from '../../src/model/index.ts';
 import { problemsOf } from '../../src/rule/caProblems.ts';
+import { installOf } from '../../src/rule/controlPlane/install.ts';
 import type { Where } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { bringsCa, installOf, selfSigned } from '../../src/rule/selfSigned.ts';
+import { resourceAt } from '../../src/rule/objects.ts';
+import { inWords } from '../../src/rule/scope.ts';
+import { bringsCa, selfSigned } from '../../src/rule/selfSigned.ts';
 import type { Trusting } from '../../src/rule/trust.ts';
-import { describeRoots, joined, oddGroups, relatedRoots, trusting } from '../../src/rule/trust.ts';
+import { describeRoots, oddGroups, relatedRoots, trusting } from '../../src/rule/trust.ts';
 
 const NEW_CACERTS = 'Create the Secret cacerts with an intermediate CA that the shared root has signed.';
 
@@ -41,7 +44,7 @@ export default defineRule({
         report('split', { ...standing(first, [first], rest), also: rest.map(relatedRoots) }, slots);
         continue;
       }
-      const slots = { expected: describeRoots(reference[0]?.roots ?? []), peers: joined(reference.map(nameOf)) };
+      const slots = { expected: describeRoots(reference[0]?.roots ?? []), peers: inWords(reference.map(nameOf)) };
       for (const odd of members)
         report(
           'differs',
@@ -55,7 +58,7 @@ export default defineRule({
     if (holders.length === 0 && (alone.length < 2 || !isComplete(mesh))) return;
     const speaking = holders.length === 0 ? alone.slice(0, 1) : alone;
     const also = holders.length === 0 ? alone.slice(1).map((found) => found.member) : holders;
-    const peers = holders.length === 0 ? `so does ${joined(also.map(({ name }) => name))}` : describeHolders(holders);
+    const peers = holders.length === 0 ? `so does ${inWords(also.map(({ name }) => name))}` : describeHolders(holders);
     for (const { member, at, resource, gap } of speaking) {
       const where = {
         at,
@@ -77,7 +80,7 @@ const strays = (mesh: Mesh, { member }: Trusting): boolean =>
 const standing = (odd: Trusting, group: readonly Trusting[], others: readonly Trusting[]): Where => ({
   at: odd.place,
   cluster: odd.member.name,
-  resource: holderOf(odd),
+  resource: resourceAt(odd.member, odd.place),
   severity: staysPlain(group, [...group, ...others]) ? 'info' : undefined,
 });
 
@@ -105,7 +108,7 @@ const describeHolders = (holders: readonly Member[]): string => {
     groups.set(words, [...(groups.get(words) ?? []), member.name]);
   }
   return [...groups]
-    .map(([words, names]) => `${joined(names)} ${names.length > 1 ? 'have' : 'has'} ${words}`)
+    .map(([words, names]) => `${inWords(names)} ${names.length > 1 ? 'have' : 'has'} ${words}`)
     .join(', ');
 };
 
@@ -127,7 +130,7 @@ const sharesRoots = (a: Trusting, b: Trusting): boolean => describeRoots(a.roots
 /** `root 3f9a..c1 (CN=Root A) like north`. */
 const foundIn = (first: Trusting, rest: readonly Trusting[]): string => {
   const alike = rest.filter((other) => sharesRoots(first, other));
-  return `${describeRoots(first.roots)}${alike.length === 0 ? '' : ` like ${joined(alike.map(nameOf))}`}`;
+  return `${describeRoots(first.roots)}${alike.length === 0 ? '' : ` like ${inWords(alike.map(nameOf))}`}`;
 };
 
 /** `south and west root 77b0..02 (CN=Root B)`. */
@@ -137,14 +140,5 @@ const describeOthers = (first: Trusting, rest: readonly Trusting[]): string => {
     const words = describeRoots(other.roots);
     groups.set(words, [...(groups.get(words) ?? []), nameOf(other)]);
   }
-  return [...groups].map(([words, names]) => `${joined(names)} ${words}`).join(', ');
+  return [...groups].map(([words, names]) => `${inWords(names)} ${words}`).join(', ');
 };
-
-/** The object around the place that says the roots. */
-const holderOf = ({ member, place }: Trusting): Resource | undefined =>
-  member.resources.all.find(
-    (resource) =>
-      resource.place.file === place.file &&
-      resource.place.document === place.document &&
-      resource.place.path.every((step, index) => step === place.path[index]),
-  );

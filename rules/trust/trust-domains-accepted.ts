@@ -1,11 +1,13 @@
-import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { envSightings, meshConfigSightings } from '../../src/facts/sources.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
-import type { Place } from '../../src/model/index.ts';
-import { flag, get, list, texts } from '../../src/model/index.ts';
+import type { Member } from '../../src/facts/mesh.ts';
+import { meshConfigSightings } from '../../src/facts/sources.ts';
+import { lowered } from '../../src/facts/version.ts';
+import type { Place, Resource } from '../../src/model/index.ts';
+import { valueOf } from '../../src/model/index.ts';
+import { installOf } from '../../src/rule/controlPlane/install.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { isAmbient, planesOf, trustDomainOf, trustDomainPlace } from '../../src/rule/planes.ts';
+import { resourceAt } from '../../src/rule/objects.ts';
 import { inWords } from '../../src/rule/scope.ts';
+import { aliasesOf, refusalOf, sidecarPlanes } from '../../src/rule/trustDomains.ts';
 
 export default defineRule({
   id: 'trust/trust-domains-accepted',
@@ -32,13 +34,17 @@ export default defineRule({
       '{cluster} ({own}) and {peers} ({domain}) differ: up to Istio 1.7 clients accept their own trust domain only{suffix}',
   },
   check(mesh, report) {
-    const planes = planesOf(mesh).filter((member) => !isAmbient(member));
+    const planes = sidecarPlanes(mesh);
     for (const member of planes) {
-      const own = trustDomainOf(member);
+      const own = valueOf(member.trustDomain);
       if (own === undefined) continue;
-      const domains = new Set(planes.map(trustDomainOf).filter((domain) => domain !== undefined && domain !== own));
+      const domains = new Set(
+        planes
+          .map(({ trustDomain }) => valueOf(trustDomain))
+          .filter((domain) => domain !== undefined && domain !== own),
+      );
       for (const domain of [...domains].toSorted()) {
-        const peers = planes.filter((peer) => peer !== member && trustDomainOf(peer) === domain);
+        const peers = planes.filter((peer) => peer !== member && valueOf(peer.trustDomain) === domain);
         const refusal = refusalOf(mesh, member, domain!);
         if (refusal === undefined) continue;
         const byDefault =
@@ -86,58 +92,16 @@ export default defineRule({
 const isByDefault = ({ trustDomain }: Member): boolean =>
   trustDomain.state === 'known' && trustDomain.isDefault === true;
 
-interface Refusal {
-  readonly why: 'noAlias' | 'clients' | 'tooOld';
-  readonly where: string;
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly suffix: string;
-}
-
-/**
- * Up to 1.7 clients accept their own domain only; 1.8 to 1.28 its aliases too; from 1.29 on istiod knows the domain of
- * each cluster, and servers alone decide: by aliases, by caCertificates (1.11+), or not at all with the flag (1.11+).
- */
-const refusalOf = (mesh: Mesh, member: Member, domain: string): Refusal | undefined => {
-  const { minors } = mesh.versionOf(member);
-  // Aliases that the files do not show may hold it; up to 1.7 they do not help.
-  if (member.trustDomainAliases.state === 'unknown' || aliasesOf(member).includes(domain)) {
-    const speaks = speaksFor(minors, '<=1.7', 'error');
-    return speaks === undefined ? undefined : { why: 'tooOld', where: '', ...speaks };
-  }
-  const listed = rootDomainsOf(member).includes(domain);
-  const flagged = skipsValidation(member);
-  if (!listed && flagged === 'no') {
-    const speaks = speaksFor(minors, 'all', 'error');
-    const isOld = minors.high <= 7;
-    return speaks === undefined ? undefined : { why: isOld ? 'tooOld' : 'noAlias', where: '', ...speaks };
-  }
-  if (!listed && flagged === 'unknown') return undefined;
-  const speaks = speaksFor(minors, '<=1.28', 'error');
-  const where = listed ? 'in caCertificates' : 'behind PILOT_SKIP_VALIDATE_TRUST_DOMAIN';
-  return speaks === undefined ? undefined : { why: 'clients', where, ...speaks };
-};
-
-const aliasesOf = ({ cluster }: Member): readonly string[] =>
-  meshConfigSightings(cluster, ['trustDomainAliases']).flatMap(({ value }) => texts(value));
-
-const rootDomainsOf = ({ cluster }: Member): readonly string[] =>
-  meshConfigSightings(cluster, ['caCertificates']).flatMap(({ value }) =>
-    list(value).flatMap((entry) => texts(get(entry, 'trustDomains'))),
-  );
-
-/** Unknown where a template gives the flag. */
-const skipsValidation = ({ cluster }: Member): 'yes' | 'no' | 'unknown' => {
-  const flags = envSightings(cluster, 'istiod', 'PILOT_SKIP_VALIDATE_TRUST_DOMAIN').map(({ value }) => flag(value));
-  if (flags.includes(true)) return 'yes';
-  return flags.includes(undefined) ? 'unknown' : 'no';
-};
-
 /** The list of aliases that lacks one; else the trust domain; else what installs the control plane. */
-const placeOf = (member: Member): { at: Place; resource: ReturnType<typeof resourceAt> } | undefined => {
+const placeOf = (member: Member): { at: Place; resource: Resource | undefined } | undefined => {
   const [aliases] = meshConfigSightings(member.cluster, ['trustDomainAliases']);
   if (aliases !== undefined) return { at: aliases.place, resource: resourceAt(member, aliases.place) };
   return trustDomainPlace(member);
 };
 
-const resourceAt = (member: Member, { file, document }: Place): Member['resources']['all'][number] | undefined =>
-  member.resources.all.find(({ place }) => place.file === file && place.document === document);
+/** Where the trust domain is said, or what installs the control plane where it is not. */
+const trustDomainPlace = (member: Member): { at: Place; resource: Resource | undefined } | undefined => {
+  const { trustDomain } = member;
+  const said = trustDomain.state === 'known' || trustDomain.state === 'conflict' ? trustDomain.sightings[0] : undefined;
+  return said === undefined ? installOf(member) : { at: said.place, resource: resourceAt(member, said.place) };
+};

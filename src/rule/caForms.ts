@@ -8,7 +8,8 @@ import type { Minors } from '../facts/version.ts';
 import { within } from '../facts/version.ts';
 import type { Related } from '../model/index.ts';
 import { sameNamespace } from '../model/index.ts';
-import { describeRoots, joined } from './trust.ts';
+import { inWords } from './scope.ts';
+import { describeRoots } from './trust.ts';
 
 /** Statements of cacerts in the namespace of istiod. */
 export const mountedCacerts = (member: Member): readonly CaStatement[] =>
@@ -22,7 +23,7 @@ export const missingOf = (keys: ReadonlySet<string>, form: 'pem' | 'tls'): reado
 export const foundInWords = (keys: ReadonlySet<string>): string => {
   const known: ReadonlySet<string> = new Set([...Object.values(FORMS.tls), ...Object.values(FORMS.pem)]);
   const found = [...keys].filter((key) => known.has(key)).toSorted();
-  return joined(found.length > 0 ? found : [...keys].toSorted().slice(0, 3));
+  return inWords(found.length > 0 ? found : [...keys].toSorted().slice(0, 3));
 };
 
 /** What a gap does: 1.26+ stops at any; before, a missing key alone made istiod go its own way without a word. */
@@ -57,7 +58,7 @@ export const wholePeers = (
   if (first === undefined) return { words: '', also: [] };
   const alike = peers.filter((other) => other.form === first.form).map(({ peer }) => peer.name);
   return {
-    words: `; ${joined(alike)} ${alike.length > 1 ? 'have' : 'has'} ${WORDS[first.form]}`,
+    words: `; ${inWords(alike)} ${alike.length > 1 ? 'have' : 'has'} ${WORDS[first.form]}`,
     also: peers.map(({ peer, secret, form }) => ({ place: secret.place, cluster: peer.name, message: WORDS[form] })),
   };
 };

@@ -4,11 +4,11 @@ import { isCertificate } from '../facts/issuers.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { caNamespace } from '../facts/roots.ts';
 import { externalSigner } from '../facts/signers.ts';
-import { hidesKind, valueSightings } from '../facts/sources.ts';
+import { hidesKind, hidesValues, valueSightings } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { filled, get, isTemplate, placeIn, sameNamespace } from '../model/index.ts';
+import { installOf } from './controlPlane/install.ts';
 import { runsControlPlane } from './controlPlane/roles.ts';
-import { installOf } from './selfSigned.ts';
 
 /** A reference to an issuer of cert-manager. */
 export interface IssuerReference {
@@ -53,8 +53,8 @@ export const providerOf = (mesh: Mesh, member: Member): Provider | undefined => 
       resource: member.resources.all.find(({ place }) => isIn(place, signer.place)),
     };
   }
-  if (install === undefined || hidesKind(member.cluster, ['IstioOperator', 'HelmRelease', 'ConfigMap']))
-    return undefined;
+  if (install === undefined || hidesValues(member.cluster)) return undefined;
+  if (hidesKind(member.cluster, ['IstioOperator', 'HelmRelease', 'ConfigMap'])) return undefined;
   if (issuer !== undefined)
     return {
       member,

@@ -131,6 +131,14 @@ const modeOf = (value: unknown): ClientMode => {
 
 /** Whether a rule says anything of tls anywhere. */
 export const saysTls = (rule: DestinationRule): boolean => {
+  let found = tlsSaid.get(rule);
+  if (found === undefined) tlsSaid.set(rule, (found = findTls(rule)));
+  return found;
+};
+
+const tlsSaid = new WeakMap<DestinationRule, boolean>();
+
+const findTls = (rule: DestinationRule): boolean => {
   const policies = [
     get(rule.resource.value, 'spec', 'trafficPolicy'),
     ...list(get(rule.resource.value, 'spec', 'subsets')).map((subset) => get(subset, 'trafficPolicy')),

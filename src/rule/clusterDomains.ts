@@ -1,6 +1,6 @@
 // By which DNS domain each cluster names its Services. network/cluster-domain-equal reports differences, others yield to it.
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { hidesKind } from '../facts/sources.ts';
+import { hidesKind, hidesValues } from '../facts/sources.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { list, get, placeOf, texts } from '../model/index.ts';
 import { isRemote } from './controlPlane/roles.ts';
@@ -64,7 +64,8 @@ const statedDomain = (mesh: Mesh, member: Member): StatedDomain | undefined => {
     (values) => ['operator', 'istiod'].includes(values.chart) && values.place !== undefined,
   );
   // Remote clusters may leave it to the control plane that injects their pods.
-  if (source === undefined || isRemote(mesh, member) || hidesKind(member.cluster, HOLDERS)) return undefined;
+  if (source === undefined || isRemote(mesh, member)) return undefined;
+  if (hidesValues(member.cluster) || hidesKind(member.cluster, HOLDERS)) return undefined;
   return { member, domain: fact.value, place: source.place, isDefault: true };
 };
 

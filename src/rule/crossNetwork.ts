@@ -42,15 +42,17 @@ export interface Refusal {
 /** All of them, by Service, then by cluster of the server and of the caller. */
 export const refusals = oncePerMesh((mesh): readonly Refusal[] => {
   if (gatewayNetworks(mesh).size === 0) return [];
+  const mayBeOff = realmsOf(mesh).some(({ config }) => switchesOff(mesh, config));
   return targetsOf(mesh).flatMap((target) => {
     const { service } = target;
-    const users = service === undefined ? [] : usersOfService(mesh, service);
-    if (service === undefined || users.length === 0) return [];
-    const off = target.ports.flatMap((port) => modesOf(mesh, target, port).filter(isOff));
+    if (service === undefined) return [];
+    const off = mayBeOff ? target.ports.flatMap((port) => modesOf(mesh, target, port).filter(isOff)) : [];
     const suspects = new Set([
       ...target.servers.filter((server) => server.speaksMtls === 'no'),
       ...off.map((mode) => mode.server),
     ]);
+    // Most often nobody refuses, and it does not matter who calls.
+    const users = mayBeOff || suspects.size > 0 ? usersOfService(mesh, service) : [];
     return users.flatMap((user) => refusalsOf(mesh, target, service, suspects, user));
   });
 });
@@ -76,7 +78,6 @@ const refusalsOf = (
 ): readonly Refusal[] => {
   const reader = mesh.configCluster(user.member);
   if (reader === undefined) return [];
-  // Most often nobody refuses, and nothing has to be asked of the networks.
   const candidates = switchesOff(mesh, reader) ? target.servers : [...suspects];
   if (candidates.length === 0 || isClusterLocal(mesh, reader, target.hostIn(reader))) return [];
   const far = candidates.filter(

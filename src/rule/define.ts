@@ -1,5 +1,6 @@
 import type { Mesh } from '../facts/mesh.ts';
 import type { Finding, Fleet, Place, Related, Resource, Severity } from '../model/index.ts';
+import { quotable } from '../model/index.ts';
 import type { DeploymentModel } from './models.ts';
 
 /** `{name}` slots of a message text. */
@@ -69,8 +70,19 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
 export const defineRule = <const Messages extends Readonly<Record<string, string>>>(rule: Rule<Messages>): Rule =>
   rule as unknown as Rule;
 
-/** Fills the `{slots}` of a text. */
+/** Fills the `{slots}` of a text. Values are shown as `quotable` has them; an empty one that stands alone as `""`. */
 export const fillSlots = (text: string, slots: Readonly<Record<string, string | number>> = {}): string =>
-  text.replaceAll(/\{(\w+)\}/g, (whole, slot: string) => (Object.hasOwn(slots, slot) ? String(slots[slot]) : whole));
+  text.replaceAll(/\{(\w+)\}/g, (whole, slot: string, start: number) => {
+    const value = Object.hasOwn(slots, slot) ? slots[slot] : undefined;
+    if (value === undefined) return whole;
+    if (value === '') return standsAlone(text, start, start + whole.length) ? '""' : '';
+    const shown = quotable(String(value));
+    // So that a name in braces is not taken for a gap that was never filled.
+    return /^\{\w+\}$/.test(shown) ? `"${shown}"` : shown;
+  });
+
+/** Words that may be left out are written against their neighbours: `{rule}{guess}`. */
+const standsAlone = (text: string, start: number, end: number): boolean =>
+  /(?:^|[\s(])$/.test(text.slice(0, start)) && /^(?:$|[\s,.:;){])/.test(text.slice(end));
 
 export type { Finding };

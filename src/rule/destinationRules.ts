@@ -191,3 +191,7 @@ export const subsetsOf = (rules: readonly DestinationRule[]): readonly string[] 
   );
   return [...new Set(names)].toSorted(compareText);
 };
+
+/** Whether a rule defines a subset of that name. */
+export const hasSubset = (rule: DestinationRule, name: string): boolean =>
+  list(get(rule.resource.value, 'spec', 'subsets')).some((subset) => get(subset, 'name') === name);

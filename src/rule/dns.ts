@@ -181,7 +181,7 @@ export interface IncompleteNamespace {
   readonly clients: readonly Workload[];
   /** `yes` is left out. */
   readonly capture: Tri;
-  /** The cluster has most of the namespace's Services: it probably was to have these as well. */
+  /** The cluster has most of the namespace's Services, and stubs by habit: it probably was to have these as well. */
   readonly forgotten: boolean;
 }
 
@@ -203,7 +203,25 @@ export const incompleteNamespaces = oncePerMember((mesh, member): readonly Incom
     const capture = captureOf(mesh, member, clients);
     if (capture === 'yes') return [];
     const held = all.filter((service) => isStatedIn(service, member)).length;
-    return [{ namespace, all, missing, clients, capture, forgotten: held >= 2 && held * 2 > all.length }];
+    const forgotten = held >= 2 && held * 2 > all.length && keepsStubs(mesh, member);
+    return [{ namespace, all, missing, clients, capture, forgotten }];
+  });
+});
+
+/**
+ * Services of other clusters stand here without pods though nothing here calls them: names are kept alike by habit.
+ * Elsewhere a Service that only one cluster has is as a rule a new one.
+ */
+const keepsStubs = oncePerMember((mesh, member): boolean => {
+  const used = new Set(usesIn(mesh, member).map(({ service }) => service));
+  return serviceTable(mesh).all.some((service) => {
+    const runsIn = (isHere: boolean): boolean =>
+      service.statements.some(
+        (statement) =>
+          (statement.member === member) === isHere &&
+          workloadsOf(mesh, statement.member, statement.resource).length > 0,
+      );
+    return isStatedIn(service, member) && !used.has(service) && !runsIn(true) && runsIn(false);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { EastWestGateway } from '../facts/gateways.ts';
 import { HBONE_PORT } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { meshConfigSightings } from '../facts/sources.ts';
+import { hidesKind, meshConfigSightings } from '../facts/sources.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { below, filled, get, integer, list, placeIn, sameNamespace, text, textMap } from '../model/index.ts';
 import { envoysOf } from './gatewayEnv.ts';
@@ -11,7 +11,6 @@ import { gatewaysOf, servesData } from './gateways.ts';
 import { gatewayTargets } from './gatewayTargets.ts';
 import type { ExposedPort, LoadBalancerFault } from './loadBalancers.ts';
 import { loadBalancerFaults } from './loadBalancers.ts';
-import { mayHide } from './networks.ts';
 
 /** A gateway with the port of its Service that other networks call. */
 export interface Exposure {
@@ -137,7 +136,7 @@ const plainAnnotations = (gateway: NetworkGateway): Annotated => ({
 /** Something may tell the gateway's Envoy to expect the header, also something that was not read. */
 const takesProxyHeader = (mesh: Mesh, gateway: NetworkGateway): boolean => {
   const config = mesh.configCluster(gateway.member);
-  if (config === undefined || mayHide(config, 'EnvoyFilter')) return true;
+  if (config === undefined || hidesKind(config.cluster, ['EnvoyFilter'])) return true;
   const filters = config.resources.ofKind('EnvoyFilter', 'networking.istio.io');
   if (filters.some((filter) => JSON.stringify(filter.value).includes('proxy_protocol'))) return true;
   if (saysTopology(config) || saysTopology(gateway.member)) return true;

@@ -1,6 +1,6 @@
 // What keeps other networks from using a gateway. network/gateway-usable reports it.
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { AUTO_PASSTHROUGH_PORT, HBONE_PORT, matchesLabels } from '../facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, HBONE_PORT, matchesLabels, WEBHOOK_PORT } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { within } from '../facts/version.ts';
 import type { Place, Severity } from '../model/index.ts';
@@ -88,7 +88,7 @@ const lacksDefaultPort = (mesh: Mesh, gateway: NetworkGateway, statement: EastWe
 
 /** Opened for 15012 and 15017 only, while another gateway serves the data of the network. */
 const exposesIstiodOnly = (mesh: Mesh, gateway: NetworkGateway): boolean =>
-  gateway.ports?.some((port) => port.port === 15012 || port.port === 15017) === true &&
+  gateway.ports?.some((port) => port.port === DISCOVERY_PORT || port.port === WEBHOOK_PORT) === true &&
   mesh.members.some((member) =>
     gatewaysOf(member).some(
       (other) => other !== gateway && other.network === gateway.network && other.sidecar !== 'no',

@@ -2,10 +2,9 @@
 import type { EastWestGateway, GatewayPort } from '../facts/gateways.ts';
 import { AUTO_PASSTHROUGH_PORT, compareGateways, MESH_EXPANSION_PORT, matchesLabels } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { envSightings } from '../facts/sources.ts';
+import { envSightings, hidesKind } from '../facts/sources.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
 import { filled, flag, get, integer, list, placeIn, sameNamespace, text, textMap, texts } from '../model/index.ts';
-import { mayHide } from './networks.ts';
 
 /** One gateway of a cluster with all that its files say of it. */
 export interface NetworkGateway {
@@ -169,7 +168,7 @@ export const gatewaySources = (mesh: Mesh, member: Member): GatewaySources => {
   const config = mesh.configCluster(member);
   if (config === undefined) return { members: mesh.members, certain: false, hidden: true };
   const hidden = config.cluster.unread.some((unread) => unread.kinds.includes('Gateway'));
-  return { members: [config], certain: !mayHide(config, 'Gateway'), hidden };
+  return { members: [config], certain: !hidesKind(config.cluster, ['Gateway']), hidden };
 };
 
 /** Servers that the pods of a gateway open, and whether there may be others that the files do not show. */
@@ -193,7 +192,8 @@ const inReach = (server: GatewayServer, gateway: Pick<NetworkGateway, 'namespace
 
 const scoped = new WeakMap<Member, boolean>();
 
-const scopesGateways = (member: Member): boolean => {
+/** Whether istiod gives Gateways only to pods of their own namespace. */
+export const scopesGateways = (member: Member): boolean => {
   const held = scoped.get(member);
   if (held !== undefined) return held;
   const found = envSightings(member.cluster, 'istiod', 'PILOT_SCOPE_GATEWAY_TO_NAMESPACE').some(

@@ -2,11 +2,12 @@
 // need say which gateway serves which network, so these are seen even where no way into a network can be named.
 import { installedGateways } from '../facts/installedGateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
+import { hidesKind } from '../facts/sources.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { below, get, list, placeIn, texts, valueOf } from '../model/index.ts';
 import type { GatewayServer } from './gateways.ts';
 import { coversServices, gatewaySources, hostName, isAutoPassthrough, opens, serversOf } from './gateways.ts';
-import { mayHide, networksOf } from './networks.ts';
+import { networksOf } from './networks.ts';
 
 export interface InternalServerFault {
   readonly message: 'internal-mode' | 'internal-hosts' | 'internal-selector';
@@ -60,7 +61,7 @@ const faultOf = (mesh: Mesh, server: GatewayServer, replicated: boolean): Intern
 /** A VirtualService, also one in a file that was not read, may carry what arrives by SNI; then PASSTHROUGH is meant. */
 const isRouted = (server: GatewayServer): boolean => {
   const { gateway } = server;
-  if (mayHide(server.member, 'VirtualService')) return true;
+  if (hidesKind(server.member.cluster, ['VirtualService'])) return true;
   const names = new Set([gateway.name, `${gateway.namespace ?? ''}/${gateway.name}`]);
   return server.member.resources
     .ofKind('VirtualService')
@@ -94,7 +95,7 @@ const unselected = (mesh: Mesh, server: GatewayServer): InternalServerFault['gat
 
 /** An IstioOperator or a chart brings the gateway that is meant, or a file that was not read may. */
 const mayInstallGateway = (member: Member, server: GatewayServer): boolean =>
-  mayHide(member, 'Deployment', 'DaemonSet', 'IstioOperator', 'HelmRelease', 'Application') ||
+  hidesKind(member.cluster, ['Deployment', 'DaemonSet', 'IstioOperator', 'HelmRelease', 'Application']) ||
   installedGateways(member.cluster).some(
     (gateway) => opens(server, { podLabels: gateway.podLabels, selector: gateway.selector }) !== 'no',
   );

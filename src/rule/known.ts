@@ -1,6 +1,7 @@
 // Names of clusters and networks that a mesh knows, and whether there may be more of them.
+import { gatewayClass } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { compareText, get, isTemplate, sightingsOf, valueOf } from '../model/index.ts';
+import { compareText, isTemplate, sightingsOf, valueOf } from '../model/index.ts';
 import { oncePerMesh } from './scope.ts';
 
 export interface KnownNames {
@@ -41,7 +42,7 @@ export const knownNetworks = oncePerMesh((mesh): KnownNames => {
   }
   for (const member of mesh.members)
     for (const { network, resource } of member.eastWestGateways) {
-      const isMirror = get(resource?.value, 'spec', 'gatewayClassName') === 'istio-remote';
+      const isMirror = gatewayClass(resource) === 'istio-remote';
       if (network !== '' && !isMirror && !names.has(network)) names.set(network, []);
     }
   const certain = mesh.members.every((member) => ['known', 'conflict', 'absent'].includes(member.network.fact.state));

@@ -1,6 +1,6 @@
 // What istiod is told about multi-cluster Services (ServiceExport, ServiceImport): Istio 1.11+.
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { concrete, envSightings, hidesKind } from '../facts/sources.ts';
+import { concrete, envSightings, hidesKind, hidesValues } from '../facts/sources.ts';
 import type { Minors } from '../facts/version.ts';
 import type { Place, Sighting, Tri } from '../model/index.ts';
 import { flag } from '../model/index.ts';
@@ -40,6 +40,7 @@ export const mcsSetting = (member: Member, name: McsFlag, minors: Minors): McsSe
       : { state: flag(said.value) === true ? 'yes' : 'no', said };
   const isOpen =
     member.controlPlaneRole.sightings.length === 0 ||
+    hidesValues(member.cluster) ||
     hidesKind(member.cluster, ['Deployment', 'IstioOperator', 'Istio']);
   return { state: isOpen ? 'unknown' : 'no', said: undefined };
 };

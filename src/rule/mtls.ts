@@ -4,7 +4,7 @@ import { describe, get, isRecord, list, placeIn, record, scalar, sightingsOf, te
 import { hidesKind } from '../facts/sources.ts';
 import { runsControlPlane } from './controlPlane/roles.ts';
 import { statementsOf } from './objects.ts';
-import { oncePerMember, rootNamespaceOf } from './scope.ts';
+import { oncePerMember, oncePerMesh, realmsOf, rootNamespaceOf } from './scope.ts';
 import type { Labels } from './selectors.ts';
 import { matchLabels, selects } from './selectors.ts';
 
@@ -53,8 +53,7 @@ export const effectiveMtls = (
   const none = { level: 'default', policy: undefined, place: undefined } as const;
   if (low >= 5) return { ...none, mode: 'PERMISSIVE', source: 'no policy' };
   // Plaintext is what a proven control plane without policy means; elsewhere the policy may be out of sight.
-  if (high <= 4 && runsControlPlane(mesh, config))
-    return { ...none, mode: 'plaintext', source: 'no policy' };
+  if (high <= 4 && runsControlPlane(mesh, config)) return { ...none, mode: 'plaintext', source: 'no policy' };
   return undecided('without a policy the Istio version decides');
 };
 
@@ -92,6 +91,41 @@ export const switchesOff = oncePerMember((mesh, config): boolean => {
     ),
   );
 });
+
+/**
+ * Whether all config clusters give every pod the same mode, because they hold the same policies and nothing else that
+ * decides differs. `false` proves nothing.
+ */
+export const policiesAgree = oncePerMesh((mesh): boolean => {
+  const [first, ...others] = realmsOf(mesh).map(({ config }) => basisOf(mesh, config));
+  return first === undefined || others.every((other) => other === first);
+});
+
+/** All that `effectiveMtls` reads of a config cluster, as one text. */
+const basisOf = (mesh: Mesh, config: Member): string =>
+  JSON.stringify([
+    mesh.versionOf(config).minors,
+    mesh.roleOf(config),
+    rootNamespaceOf(config),
+    hidesKind(config.cluster, ['PeerAuthentication']),
+    hidesKind(config.cluster, ['PeerAuthentication', 'MeshPolicy', 'Policy']),
+    [config.meshMtlsEnabled.state, valueOf(config.meshMtlsEnabled)],
+    ...POLICY_KINDS.flatMap(([kind, group]) =>
+      statementsOf(config.resources.ofKind(kind, group)).map(({ resource, ambiguous }) => [
+        kind,
+        resource.namespace,
+        resource.name,
+        ambiguous,
+        resource.value['spec'],
+      ]),
+    ),
+  ]);
+
+const POLICY_KINDS = [
+  ['PeerAuthentication', 'security.istio.io'],
+  ['Policy', 'authentication.istio.io'],
+  ['MeshPolicy', 'authentication.istio.io'],
+] as const;
 
 /** Namespaces with an alpha Policy `default` for all their services, and its mode (<= 1.5). */
 export const namespacePolicies = (mesh: Mesh, config: Member): ReadonlyMap<string, EffectiveMtls> =>

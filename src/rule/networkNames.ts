@@ -252,6 +252,22 @@ const severalNames = (mesh: Mesh): boolean => {
   return names.size > 1;
 };
 
+/** The odd one and the others, with the name of the file where two say different names in the same words. */
+export const toldApart = <T extends { readonly value: string; readonly source: string; readonly place: Place }>(
+  odd: T,
+  others: readonly T[],
+): { readonly source: string; readonly others: readonly T[] } => {
+  const all = [odd, ...others];
+  const source = (one: T): string => {
+    const namesakes = all.filter((other) => other.source === one.source && other.value !== one.value);
+    if (namesakes.length === 0) return one.source;
+    const own = one.place.file.path.split('/');
+    const isPlain = namesakes.every((other) => other.place.file.path.split('/').at(-1) !== own.at(-1));
+    return `${one.source} in ${own.slice(isPlain ? -1 : -2).join('/')}`;
+  };
+  return { source: source(odd), others: others.map((one) => ({ ...one, source: source(one) })) };
+};
+
 /** `Namespace label and label of gateway x say n1; meshNetworks says n2`. */
 export const sayings = (sightings: readonly Pick<NetworkSighting, 'value' | 'source'>[]): string => {
   const byName = new Map<string, string[]>();

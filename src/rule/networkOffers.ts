@@ -1,19 +1,20 @@
 // Whether a network has a gateway that istiod would find.
+import { gatewayClass } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { EastWestGateway } from '../facts/gateways.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
+import { hidesKind } from '../facts/sources.ts';
 import { within } from '../facts/version.ts';
 import type { Place, Severity, Tri } from '../model/index.ts';
 import { below, filled, get, isTemplate, placeIn, valueOf } from '../model/index.ts';
-import { eastWestGateways } from './ambient/dataPlane.ts';
+import { eastWestGateways, isOfWrongClass, tunnelGateways } from './ambient/dataPlane.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { gatewaySources, gatewaysOf, isAutoPassthrough, opens, serversOf } from './gateways.ts';
 import { networkDisagreement } from './networkNames.ts';
 import {
   installsIstio,
   mayBeCalledElsewhere,
-  mayHide,
   networksOf,
   servicesElsewhere,
   servicesWithWorkloads,
@@ -33,7 +34,7 @@ export const offersGateway = (mesh: Mesh, network: string): Tri => {
     (member) =>
       gatewaysOf(member).some((gateway) => gateway.networkUnknown) ||
       (unlabelledGateway(mesh, [member]) === undefined &&
-        mayHide(member, 'Service', 'IstioOperator', 'HelmRelease', 'Application')),
+        hidesKind(member.cluster, ['Service', 'IstioOperator', 'HelmRelease', 'Application'])),
   );
   return unsure ? 'unknown' : 'no';
 };
@@ -80,7 +81,7 @@ export const labelledGateway = (mesh: Mesh, member: Member, network: string): Ne
 const countsAsGateway = (mesh: Mesh, member: Member, statement: NetworkGateway['statements'][number]): boolean => {
   if (statement.evidence === 'passthrough') return false;
   if (statement.evidence !== 'gateway-api') return true;
-  if (get(statement.resource?.value, 'spec', 'gatewayClassName') === 'istio-remote')
+  if (gatewayClass(statement.resource) === 'istio-remote')
     return mesh.members.some((held) => mesh.configCluster(held) === member);
   return statement.sidecar === 'yes' || statement.hbone === 'yes';
 };
@@ -144,6 +145,7 @@ export const networksWithoutGateway = oncePerMesh((mesh): readonly NetworkLack[]
     if (members.some((held) => networkDisagreement(mesh, held)?.what === 'names')) return [];
     // Told by ambient/gateway-shape, at that gateway.
     if (members.flatMap(eastWestGateways).some(({ labels }) => labels[NETWORK_LABEL] === undefined)) return [];
+    if (members.some((held) => speaksOfClass(mesh, held) && tunnelGateways(held).some(isOfWrongClass))) return [];
     const severity = callGravity(mesh, network, members);
     if (severity === undefined) return [];
     const podLabel = labelledPods(members, network);
@@ -151,6 +153,9 @@ export const networksWithoutGateway = oncePerMesh((mesh): readonly NetworkLack[]
     return [{ network, members: [first, ...others], severity, podLabel, chartKey }];
   });
 });
+
+const speaksOfClass = (mesh: Mesh, member: Member): boolean =>
+  within(mesh.versionOf(member).minors, '1.27+') !== 'outside';
 
 const labelledPods = (
   members: readonly Member[],

@@ -1,11 +1,11 @@
 // Questions about networks that several rules ask.
-import { CONTROL_PLANE, hidesKind } from '../facts/sources.ts';
+import { CONTROL_PLANE } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Resource } from '../model/index.ts';
 import { compareText, get, sameNamespace, textMap, valueOf } from '../model/index.ts';
 import { matchesLabels } from '../facts/gateways.ts';
 import { serviceHost } from './hosts.ts';
-import { clusterDomainOf, networkOf } from './scope.ts';
+import { clusterDomainOf, istioNamespaceOf, networkOf } from './scope.ts';
 import { isClusterLocal } from './services.ts';
 import { usersOf } from './uses.ts';
 import type { Workload } from '../facts/workloads.ts';
@@ -60,7 +60,7 @@ export const mayBeCalledElsewhere = (mesh: Mesh, network: string, members: reado
 export const servedWorkloads = (
   member: Member,
 ): readonly { readonly service: Resource; readonly workload: Workload }[] => {
-  const system = valueOf(member.istioNamespace) ?? 'istio-system';
+  const system = istioNamespaceOf(member);
   const byNamespace = new Map<string, Workload[]>();
   for (const workload of member.workloads) {
     if (workload.gateway || workload.namespace === system) continue;
@@ -118,6 +118,3 @@ export const installsIstio = (member: Member): boolean =>
   member.cluster.values.some((values) => CONTROL_PLANE.includes(values.chart) || values.chart === 'gateway') ||
   member.cluster.injectors.length > 0 ||
   member.cluster.meshConfigs.length > 0;
-
-/** A file that may hold objects of these kinds could not be read, so what is not seen may still be there. */
-export const mayHide = (member: Member, ...kinds: string[]): boolean => hidesKind(member.cluster, kinds);

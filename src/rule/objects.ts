@@ -1,4 +1,5 @@
-import type { Resource } from '../model/index.ts';
+import type { Member } from '../facts/mesh.ts';
+import type { Place, Resource } from '../model/index.ts';
 import { compareText } from '../model/index.ts';
 
 /** An object as the files of a cluster state it. */
@@ -40,3 +41,12 @@ const preferred = (all: readonly Resource[], wanted: (resource: Resource) => boo
   const found = all.filter(wanted);
   return found.length > 0 ? found : all;
 };
+
+/** The object around a place. */
+export const resourceAt = (member: Member, place: Place): Resource | undefined =>
+  member.resources.all.find(
+    (resource) =>
+      resource.place.file === place.file &&
+      resource.place.document === place.document &&
+      resource.place.path.every((step, index) => step === place.path[index]),
+  );

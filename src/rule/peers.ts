@@ -1,4 +1,5 @@
 // Who deviates: the value that most clusters share is the reference.
+import { someInWords } from './scope.ts';
 
 /** One that deviates, and the ones it is held against. */
 export interface Deviation<T> {
@@ -29,4 +30,13 @@ export const deviations = <T>(items: readonly T[], keyOf: (item: T) => string): 
   const [odd, ...others] = items;
   const peer = others.find((item) => keyOf(item) !== keyOf(odd!));
   return [{ odd: odd!, peers: items.filter((item) => keyOf(item) === keyOf(peer!)), isOutvoted: false }];
+};
+
+/** `north has mesh2, east and west have mesh1`: names of clusters by what they have. */
+export const holdingsInWords = (all: readonly (readonly [cluster: string, value: string])[]): string => {
+  const groups = new Map<string, string[]>();
+  for (const [cluster, value] of all) groups.set(value, [...(groups.get(value) ?? []), cluster]);
+  return [...groups]
+    .map(([value, names]) => `${someInWords(names)} ${names.length > 1 ? 'have' : 'has'} ${value}`)
+    .join(', ');
 };

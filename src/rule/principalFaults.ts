@@ -51,9 +51,23 @@ export type PrincipalFault = {
   readonly matchesNobody: boolean;
 } & (
   | { readonly why: 'domain'; readonly domain: string }
-  | { readonly why: 'untranslated' | 'callers'; readonly peers: readonly string[] }
-  | { readonly why: 'account'; readonly account: string; readonly namespace: string; readonly near: string }
+  | { readonly why: 'untranslated'; readonly peers: readonly string[] }
+  | { readonly why: 'callers'; readonly peers: readonly string[]; readonly outside: readonly Outside[] }
+  | {
+      readonly why: 'account';
+      readonly account: string;
+      readonly namespace: string;
+      readonly near: string;
+      /** `ns/shop/sa/cart`: what was probably meant. */
+      readonly meant: readonly string[];
+    }
 );
+
+/** A cluster whose callers carry another trust domain than the one that a policy names. */
+export interface Outside {
+  readonly member: Member;
+  readonly domain: string;
+}
 
 /** Undefined where a principal is good, or not to be told. */
 export const principalFault = (
@@ -86,7 +100,16 @@ export const principalFault = (
   if (namespace === undefined || account === undefined || segments !== 5) return undefined;
   const held = accountState(mesh, namespace, account);
   if (held.state === 'no')
-    return { why: 'account', account, namespace, near: held.near, known: [], also: held.also, matchesNobody: true };
+    return {
+      why: 'account',
+      account,
+      namespace,
+      near: held.near,
+      meant: held.meant ?? [],
+      known: [],
+      also: held.also,
+      matchesNobody: true,
+    };
   if (!isComplete || domain.includes('*')) return undefined;
   // The own control plane translates its domain, its aliases and cluster.local; any other stands for itself.
   const admitted = domains.translated.has(domain) ? domains.translated : new Set([domain]);
@@ -104,6 +127,7 @@ export const principalFault = (
   if (outside.length === 0) return undefined;
   return {
     why: 'callers',
+    outside,
     known: [...new Set(outside.map((one) => one.domain))],
     peers: outside.map(({ member }) => member.name),
     also: places.filter(({ cluster }) => outside.some(({ member }) => member.name === cluster)),

@@ -1,10 +1,12 @@
 // Identities of callers: trust domain, namespace, service account.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { hidesKind } from '../facts/sources.ts';
-import type { Place } from '../model/index.ts';
-import { compareText, filled, get, sightingsOf, valueOf } from '../model/index.ts';
+import type { Place, Resource } from '../model/index.ts';
+import { compareText, describe, filled, get, list, sightingsOf, texts, valueOf } from '../model/index.ts';
 import { isRemote } from './controlPlane/roles.ts';
-import { istioNamespaceOf, oncePerMesh } from './scope.ts';
+import { knownNamespaces } from './knownNamespaces.ts';
+import { nearest } from './nearest.ts';
+import { istioNamespaceOf, oncePerMesh, someInWords } from './scope.ts';
 
 /** A principal as Istio reads it: `<trust domain>/ns/<namespace>/sa/<service account>`, any part a wildcard. */
 export interface Principal {
@@ -66,13 +68,17 @@ const domainsOfMesh = oncePerMesh((mesh): Omit<TrustDomains, 'translated'> => {
   return { all: sorted, known, isComplete, places };
 });
 
-export const trustDomainsOf = (mesh: Mesh, config: Member): TrustDomains => ({
-  ...domainsOfMesh(mesh),
-  translated: new Set([
+/** Istio expands the own domain, its aliases and cluster.local to all of them. */
+export const translatedDomains = (config: Member): ReadonlySet<string> =>
+  new Set([
     'cluster.local',
     valueOf(config.trustDomain) ?? 'cluster.local',
     ...sightingsOf(config.trustDomainAliases).flatMap(({ value }) => value),
-  ]),
+  ]);
+
+export const trustDomainsOf = (mesh: Mesh, config: Member): TrustDomains => ({
+  ...domainsOfMesh(mesh),
+  translated: translatedDomains(config),
 });
 
 /** A domain, or an end of one behind `*`. */
@@ -89,6 +95,8 @@ export interface AccountState {
   readonly members: readonly Member[];
   /** `; west has carts`, where another name is there. */
   readonly near: string;
+  /** `ns/shop/sa/cart`: accounts one of which was probably meant. */
+  readonly meant?: readonly string[] | undefined;
   readonly also: readonly { readonly place: Place; readonly cluster: string; readonly message: string }[];
 }
 
@@ -104,12 +112,40 @@ export const accountState = (mesh: Mesh, namespace: string, account: string): Ac
     ({ resources }) => resources.find('ServiceAccount', namespace, account, '').length > 0,
   );
   if (isStated || account === 'default') return { ...UNKNOWN, state: 'yes' };
+  const elsewhere = namespacesWith(mesh, account);
+  const { names: namespaces } = knownNamespaces(mesh);
+  if (namespaces?.has(namespace) === false && isNamedOtherwise(mesh, namespace, account, elsewhere))
+    return {
+      state: 'no',
+      members: [],
+      near: ` (the namespace is in no cluster; ${account} is an account of ${someInWords(elsewhere, 3)})`,
+      meant: elsewhere.slice(0, 3).map((held) => `ns/${held}/sa/${account}`),
+      also: workloadsRunning(
+        mesh,
+        (held, name) => name === account && held !== undefined && elsewhere.includes(held),
+      ).slice(0, 3),
+    };
   const isOpen = (member: Member): boolean =>
     mesh.absent(member, `workload:${namespace}`) === 'unknown' || mayHide(member, namespace);
   if (!mesh.tracks(`workload:${namespace}`) || mesh.members.some(isOpen)) return UNKNOWN;
-  const others = mesh.members.flatMap((member) =>
+  const others = workloadsRunning(mesh, (held) => held === namespace);
+  const all = [...new Set(others.map((other) => other.account))];
+  const alike = nearest(account, all);
+  const names = alike === undefined ? all.toSorted().slice(0, 3) : [alike];
+  return {
+    state: 'no',
+    members: [],
+    near: names.length === 0 ? '' : `; what runs there uses ${names.join(', ')}`,
+    meant: names.map((name) => `ns/${namespace}/sa/${name}`),
+    also: others.slice(0, 3).map(({ place, cluster, message }) => ({ place, cluster, message })),
+  };
+};
+
+/** Workloads by their namespace and account. */
+const workloadsRunning = (mesh: Mesh, wanted: (namespace: string | undefined, account: string) => boolean) =>
+  mesh.members.flatMap((member) =>
     member.workloads
-      .filter((workload) => workload.namespace === namespace)
+      .filter(({ namespace, serviceAccount }) => wanted(namespace, serviceAccount ?? 'default'))
       .map((workload) => ({
         place:
           workload.serviceAccount === undefined
@@ -120,14 +156,35 @@ export const accountState = (mesh: Mesh, namespace: string, account: string): Ac
         account: workload.serviceAccount ?? 'default',
       })),
   );
-  const names = [...new Set(others.map((other) => other.account))].toSorted().slice(0, 3);
-  return {
-    state: 'no',
-    members: [],
-    near: names.length === 0 ? '' : `; what runs there uses ${names.join(', ')}`,
-    also: others.slice(0, 3).map(({ place, cluster, message }) => ({ place, cluster, message })),
-  };
+
+/** A policy of one name admits the account in a namespace that is there in one cluster, and in one that is not in another. */
+const isNamedOtherwise = (mesh: Mesh, namespace: string, account: string, elsewhere: readonly string[]): boolean => {
+  const names = (policy: Resource, held: string): boolean =>
+    list(get(policy.value, 'spec', 'rules')).some((rule) =>
+      list(get(rule, 'from')).some((from) =>
+        texts(get(from, 'source', 'principals')).some((written) => written.endsWith(`/ns/${held}/sa/${account}`)),
+      ),
+    );
+  const policies = mesh.members.flatMap((member) =>
+    member.resources.ofKind('AuthorizationPolicy').map((policy) => ({ member, policy })),
+  );
+  return policies
+    .filter(({ policy }) => names(policy, namespace))
+    .some((odd) =>
+      policies.some(
+        ({ member, policy }) =>
+          member !== odd.member &&
+          describe(policy) === describe(odd.policy) &&
+          elsewhere.some((held) => names(policy, held)),
+      ),
+    );
 };
+
+/** Namespaces in which something runs under an account of that name. */
+const namespacesWith = (mesh: Mesh, account: string): readonly string[] =>
+  [...accounts(mesh).keys()]
+    .flatMap((key) => (key.endsWith(`/${account}`) && !key.startsWith('?/') ? [key.slice(0, -account.length - 1)] : []))
+    .toSorted(compareText);
 
 /** Members that run something under an account, by `namespace/account`: workloads, virtual machines and their groups. */
 const accounts = oncePerMesh((mesh): ReadonlyMap<string, readonly Member[]> => {

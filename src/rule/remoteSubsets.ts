@@ -1,15 +1,17 @@
 // Subsets that clients choose and the gateway of another network has to know: istiod makes the chains of a gateway from the
 // DestinationRules of its own config cluster.
+import { CLUSTER_LABEL } from '../facts/identity.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
+import { NETWORK_LABEL } from '../facts/network.ts';
+import { hidesKind } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { compareText, get, list, placeIn, text, textMap, valueOf } from '../model/index.ts';
 import type { DestinationRule } from './destinationRules.ts';
-import { destinationRulesOf, subsetsOf } from './destinationRules.ts';
+import { destinationRulesOf, hasSubset } from './destinationRules.ts';
 import { gatewayTargets } from './gatewayTargets.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { gatewaysOf } from './gateways.ts';
 import { serviceHost, UNSTATED } from './hosts.ts';
-import { mayHide } from './networks.ts';
 import type { Realm } from './scope.ts';
 import { clusterDomainOf, istioNamespaceOf, networkOf, oncePerMember, oncePerMesh, realmsOf } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -40,7 +42,7 @@ export interface RemoteSubsetFault {
 }
 
 /** One fault per gateway's config cluster, service and rule at fault, in the order of the clients' clusters. */
-export const remoteSubsetFaults = (mesh: Mesh): readonly RemoteSubsetFault[] => {
+export const remoteSubsetFaults = oncePerMesh((mesh): readonly RemoteSubsetFault[] => {
   const found = new Map<string, RemoteSubsetFault>();
   for (const realm of realmsOf(mesh))
     for (const call of callsOf(mesh, realm.config))
@@ -51,7 +53,7 @@ export const remoteSubsetFaults = (mesh: Mesh): readonly RemoteSubsetFault[] => 
         else if (![held.subset, ...held.others].includes(fault.subset)) held.others.push(fault.subset);
       }
   return [...found.values()];
-};
+});
 
 /** Subsets that a rule lacks or hides are told together, those with other labels one by one. */
 const groupOf = ({ ruler, service, kind, remote, subset }: RemoteSubsetFault): string =>
@@ -134,8 +136,8 @@ const crossingsOf = (mesh: Mesh, service: MeshService, subset: string, here: Lab
       key,
       (found = service.statements.flatMap(({ member }) => {
         const network = networkOf(member);
-        if (network === undefined || podsIn(mesh, member, service, here).length === 0) return [];
-        const gateway = gatewayFor(mesh, member, network);
+        if (network === undefined || !hasPods(mesh, member, service, here)) return [];
+        const { gateway } = gatewayFor(mesh, member);
         const ruler = gateway === undefined ? undefined : mesh.configCluster(gateway.member);
         if (gateway === undefined || ruler === undefined) return [];
         const verdict = judge(mesh, { service, subset, here, network, gateway, ruler });
@@ -169,11 +171,11 @@ const judge = (
     if (known.ambiguous || sameLabels(here, there)) return undefined;
     const reached = mesh.members
       .filter((member) => networkOf(member) === network)
-      .some((member) => podsIn(mesh, member, service, there).length > 0);
+      .some((member) => hasPods(mesh, member, service, there));
     return { kind: reached ? 'labels' : 'no-pods', remote: known, labels: { here, there } };
   }
   if (
-    mayHide(ruler, 'DestinationRule') ||
+    hidesKind(ruler.cluster, ['DestinationRule']) ||
     (rules.all.length === 0 && mesh.absent(ruler, 'config:DestinationRule') !== 'yes')
   )
     return undefined;
@@ -192,7 +194,7 @@ const routesThere = (mesh: Mesh, ruler: Member, service: MeshService, subset: st
   callsOf(mesh, ruler).some((call) => call.service === service && call.subset === subset);
 
 const withSubset = (rules: readonly DestinationRule[], subset: string): DestinationRule | undefined =>
-  rules.find((rule) => subsetsOf([rule]).includes(subset));
+  rules.find((rule) => hasSubset(rule, subset));
 
 /** Index of a subset in its rule. */
 const indexOf = (rule: DestinationRule, subset: string): number =>
@@ -208,30 +210,32 @@ export const subsetPlace = (rule: DestinationRule, subset: string): Place =>
 const sameLabels = (a: Labels, b: Labels): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
 
-/** Pods of a Service in one cluster that other networks may call, by their labels and those that istiod adds. */
-const podsIn = (mesh: Mesh, member: Member, service: MeshService, wanted: Labels): readonly Labels[] => {
+/** Whether other networks may call pods of a Service in one cluster that have these labels, their own or those that istiod adds. */
+const hasPods = (mesh: Mesh, member: Member, service: MeshService, wanted: Labels): boolean => {
   const statement = service.statements.find((held) => held.member === member);
-  if (statement === undefined) return [];
-  return workloadsOf(mesh, member, statement.resource)
-    .filter((workload) => !workload.gateway && workload.injected !== 'no')
-    .map((workload) => ({
-      ...workload.labels,
-      ...clusterLabel(mesh, member),
-      'topology.istio.io/network': networkOf(member) ?? '',
-    }))
-    .filter((labels) => selects(wanted, labels) === 'yes');
+  if (statement === undefined) return false;
+  const added = [CLUSTER_LABEL, NETWORK_LABEL].some((label) => Object.hasOwn(wanted, label))
+    ? { ...clusterLabel(mesh, member), [NETWORK_LABEL]: networkOf(member) ?? '' }
+    : undefined;
+  return workloadsOf(mesh, member, statement.resource).some(
+    ({ gateway, injected, labels }) =>
+      !gateway &&
+      injected !== 'no' &&
+      selects(wanted, added === undefined ? labels : { ...labels, ...added }) === 'yes',
+  );
 };
 
 const clusterLabel = (mesh: Mesh, member: Member): Labels => {
   const id = valueOf(mesh.idOf(member));
-  return id === undefined ? {} : { 'topology.istio.io/cluster': id };
+  return id === undefined ? {} : { [CLUSTER_LABEL]: id };
 };
 
 /** The gateway through which other networks reach a cluster: its own, else any of its network. */
-const gatewayFor = (mesh: Mesh, member: Member, network: string): NetworkGateway | undefined => {
+const gatewayFor = oncePerMember((mesh, member): { readonly gateway: NetworkGateway | undefined } => {
+  const network = networkOf(member);
   const all = dataGateways(mesh).filter((gateway) => gateway.network === network);
-  return all.find(({ gateway }) => gateway.member === member)?.gateway ?? all[0]?.gateway;
-};
+  return all.find(({ gateway }) => gateway.member === member) ?? all[0] ?? { gateway: undefined };
+});
 
 const dataGateways = oncePerMesh((mesh) => [
   ...mesh.members

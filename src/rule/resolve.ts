@@ -7,6 +7,7 @@ import { filled, get, text } from '../model/index.ts';
 import { isComplete } from '../facts/mesh/tracks.ts';
 import { serviceOf, UNSTATED } from './hosts.ts';
 import { clusterDomainOf, istioNamespaceOf, oncePerMesh } from './scope.ts';
+import type { ServiceStatement } from './services.ts';
 import { serviceEntryHosts, serviceTable } from './services.ts';
 
 /** Where a host is known. `untold`: an external name, or of a namespace whose Services are not among the files. */
@@ -35,24 +36,43 @@ export const resolveHost = (mesh: Mesh, config: Member, host: string): Resolutio
     namespace === UNSTATED
       ? table.named(name)
       : [table.find(namespace, name), table.find(UNSTATED, name)].filter((service) => service !== undefined);
-  const statements = services.flatMap((service) => service.statements);
+  const statements =
+    services.length === 1 ? services[0]!.statements : services.flatMap((service) => service.statements);
   const first = statements.find(({ member }) => member === config) ?? statements[0];
-  if (first !== undefined) {
-    const members = statements.map(({ member }) => member);
-    return { state: first.member === config ? 'here' : 'elsewhere', members, resource: first.resource };
-  }
+  if (first !== undefined)
+    return {
+      state: first.member === config ? 'here' : 'elsewhere',
+      members: membersWith(statements),
+      resource: first.resource,
+    };
   if (isBroughtOtherwise(mesh, name, namespace)) return UNTOLD;
   return { state: 'nowhere', name, namespace, certain: seesServices(mesh, namespace) };
 };
 
+const memberLists = new WeakMap<readonly ServiceStatement[], readonly Member[]>();
+
+/** Always the same list for the statements of one Service, so that more can be kept beside it. */
+const membersWith = (statements: readonly ServiceStatement[]): readonly Member[] => {
+  let found = memberLists.get(statements);
+  if (found === undefined) memberLists.set(statements, (found = statements.map(({ member }) => member)));
+  return found;
+};
+
 const entryOf = (mesh: Mesh, config: Member, host: string): Resolution | undefined => {
-  for (const member of [config, ...mesh.members.filter((other) => other !== config)]) {
+  const holders = entryHolders(mesh);
+  if (holders.length === 0) return undefined;
+  const own = serviceEntryHosts(mesh, config).find(host);
+  if (own !== undefined) return { state: 'here', members: [config], resource: own.resource };
+  for (const member of holders) {
     const entry = serviceEntryHosts(mesh, member).find(host);
-    if (entry !== undefined)
-      return { state: member === config ? 'here' : 'elsewhere', members: [member], resource: entry.resource };
+    if (entry !== undefined) return { state: 'elsewhere', members: [member], resource: entry.resource };
   }
   return undefined;
 };
+
+const entryHolders = oncePerMesh((mesh): readonly Member[] =>
+  mesh.members.filter((member) => member.resources.ofKind('ServiceEntry', 'networking.istio.io').length > 0),
+);
 
 /** Services that come with a platform, a gateway or a chart, and namespaces of which the files hold no Service. */
 const isBroughtOtherwise = (mesh: Mesh, name: string, namespace: string): boolean => {

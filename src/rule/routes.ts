@@ -1,7 +1,7 @@
 import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member } from '../facts/mesh.ts';
 import type { Place, Resource } from '../model/index.ts';
-import { get, isRecord, list, placeIn, text, texts } from '../model/index.ts';
+import { get, integer, isRecord, list, placeIn, text, texts } from '../model/index.ts';
 import { expandHost, serviceHost, UNSTATED } from './hosts.ts';
 import { statementsOf } from './objects.ts';
 import { clusterDomainOf, oncePerMember } from './scope.ts';
@@ -10,6 +10,8 @@ import { clusterDomainOf, oncePerMember } from './scope.ts';
 export interface NamedHost {
   readonly host: string;
   readonly subset: string | undefined;
+  /** The port that a destination names. */
+  readonly port?: number | undefined;
   readonly place: Place;
 }
 
@@ -32,24 +34,26 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 
 /** All routes of a config cluster. */
 export const routesOf = oncePerMember((_mesh, config): readonly Route[] => [
-  ...statementsOf(config.resources.ofKind('VirtualService', 'networking.istio.io')).map(({ resource }) =>
-    virtualService(resource, config),
-  ),
+  ...virtualServices(config),
   ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'].flatMap((kind) =>
     statementsOf(config.resources.ofKind(kind, GATEWAY_API)).map(({ resource }) => gatewayApiRoute(resource, config)),
   ),
 ]);
 
-const virtualService = (resource: Resource, config: Member): Route => {
+const virtualServices = (config: Member): readonly Route[] => {
+  const defaults = texts(meshConfigSightings(config.cluster, ['defaultVirtualServiceExportTo'])[0]?.value);
+  return statementsOf(config.resources.ofKind('VirtualService', 'networking.istio.io')).map(({ resource }) =>
+    virtualService(resource, config, defaults),
+  );
+};
+
+const virtualService = (resource: Resource, config: Member, defaults: readonly string[]): Route => {
   const spec = resource.value['spec'];
   const namespace = resource.namespace ?? UNSTATED;
   const expand = (host: string): string => expandHost(host, resource.namespace, clusterDomainOf(config));
   const gateways = texts(get(spec, 'gateways'));
   const stated = texts(get(spec, 'exportTo'));
-  const exportTo =
-    stated.length > 0
-      ? stated
-      : texts(meshConfigSightings(config.cluster, ['defaultVirtualServiceExportTo'])[0]?.value);
+  const exportTo = stated.length > 0 ? stated : defaults;
   return {
     resource,
     namespace,
@@ -77,7 +81,8 @@ const destinationsIn = (resource: Resource, expand: (host: string) => string): r
         const host = text(get(destination, 'host'));
         if (host === undefined) return [];
         const place = placeIn(resource, 'spec', protocol, index, ...path, 'host');
-        return [{ host: expand(host), subset: text(get(destination, 'subset')), place }];
+        const port = integer(get(destination, 'port', 'number'));
+        return [{ host: expand(host), subset: text(get(destination, 'subset')), port, place }];
       };
       return [
         ...list(get(route, 'route')).flatMap((entry, at) =>

@@ -20,9 +20,9 @@ export const oncePerMember = <T>(make: (mesh: Mesh, member: Member) => T): ((mes
   const ofMesh = oncePerMesh(() => new Map<Member, T>());
   return (mesh, member) => {
     const held = ofMesh(mesh);
-    let found = held.get(member);
-    if (found === undefined) held.set(member, (found = make(mesh, member)));
-    return found;
+    // What was made may be undefined.
+    if (!held.has(member)) held.set(member, make(mesh, member));
+    return held.get(member) as T;
   };
 };
 

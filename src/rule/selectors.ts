@@ -20,3 +20,9 @@ export const matchLabels = (spec: unknown, key: string): Labels | undefined => {
   const labels = textMap(get(spec, key, 'matchLabels'));
   return Object.keys(labels).length === 0 ? undefined : labels;
 };
+
+/** `app: cart, version: v1`. */
+export const labelsInWords = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');

@@ -2,9 +2,10 @@
 import { cacertsOf } from '../facts/cacerts.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { FORMS, caNamespace, formOf, plainCacerts } from '../facts/roots.ts';
-import { CONTROL_PLANE, controlPlaneWorkloads, envSightings } from '../facts/sources.ts';
+import { controlPlaneWorkloads, envSightings } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { flag, sameNamespace } from '../model/index.ts';
+import { installOf } from './controlPlane/install.ts';
 import { runsControlPlane } from './controlPlane/roles.ts';
 
 /** A cluster whose istiod (up to 1.4: citadel) makes a root of its own. */

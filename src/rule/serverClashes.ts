@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { within } from '../facts/version.ts';
 import type { Tri } from '../model/index.ts';
-import { comparePlaces, compareText, filled, get, isTemplate, list } from '../model/index.ts';
+import { comparePlaces, compareText, filled, get, isTemplate, list, placeKey } from '../model/index.ts';
 import type { GatewayServer } from './gateways.ts';
 import { isAutoPassthrough, serversOf, serversOn } from './gateways.ts';
 import { isWithin, splitHost } from './hosts.ts';
@@ -28,14 +28,31 @@ export interface ServerClash {
 /** All clashes with an AUTO_PASSTHROUGH server in them, one for each later server. */
 export const serverClashes = (mesh: Mesh): readonly ServerClash[] => {
   const found: ServerClash[] = [];
+  const told = new Set<string>();
   for (const member of mesh.members)
     for (const servers of portsOf(mesh, member))
       for (const [index, second] of servers.entries()) {
-        if (found.some((clash) => comparePlaces(clash.second.place, second.place) === 0)) continue;
-        const clash = servers.slice(0, index).flatMap((first) => clashOf(mesh, member, first, second) ?? [])[0];
-        if (clash !== undefined) found.push(clash);
+        const key = placeKey(second.place);
+        if (told.has(key)) continue;
+        const clash = firstClash(mesh, member, servers.slice(0, index), second);
+        if (clash === undefined) continue;
+        told.add(key);
+        found.push(clash);
       }
   return found;
+};
+
+const firstClash = (
+  mesh: Mesh,
+  member: Member,
+  before: readonly GatewayServer[],
+  second: GatewayServer,
+): ServerClash | undefined => {
+  for (const first of before) {
+    const clash = clashOf(mesh, member, first, second);
+    if (clash !== undefined) return clash;
+  }
+  return undefined;
 };
 
 /** Servers by the gateway that opens them, then by port and bind address; in the order of their Gateways. */
@@ -45,7 +62,9 @@ const portsOf = (mesh: Mesh, member: Member): readonly (readonly GatewayServer[]
     for (const server of serversOn(mesh, { member, ...gateway, selector: undefined }).servers) {
       if (server.port === undefined || server.mode === '') continue;
       const key = `${server.port} ${bindOf(server)}`;
-      ports.set(key, [...(ports.get(key) ?? []), server]);
+      const held = ports.get(key);
+      if (held === undefined) ports.set(key, [server]);
+      else held.push(server);
     }
     return [...ports.values()]
       .filter((servers) => servers.length > 1 && servers.some(isAutoPassthrough))
@@ -77,7 +96,14 @@ const podsOf = (member: Member): readonly Pods[] => {
   const wanted = serversOf(member)
     .filter((server) => isAutoPassthrough(server) && Object.keys(server.selector).length > 0)
     .map((server): Pods => ({ namespace: server.gateway.namespace, podLabels: server.selector }));
-  return [...workloads, ...installed, ...wanted];
+  // Many servers ask for the same pods.
+  const byLabels = new Map(
+    [...workloads, ...installed, ...wanted].map((pods) => [
+      JSON.stringify([pods.namespace, Object.entries(pods.podLabels).toSorted(([a], [b]) => compareText(a, b))]),
+      pods,
+    ]),
+  );
+  return [...byLabels.values()];
 };
 
 const clashOf = (mesh: Mesh, member: Member, first: GatewayServer, second: GatewayServer): ServerClash | undefined => {

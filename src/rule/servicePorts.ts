@@ -53,14 +53,26 @@ export const nameOfPort = (port: ServicePort): string => port.name ?? '';
 /** As Istio reads a port: `appProtocol` over the prefix of the name. '' is found out at run time. */
 export const protocolOf = (service: Resource, port: ServicePort): string => {
   if (port.protocol !== 'TCP') return port.protocol.toLowerCase();
-  const entry = list(get(service.value, 'spec', 'ports')).find(
-    (candidate) => integer(get(candidate, 'port')) === port.number && text(get(candidate, 'name')) === port.name,
-  );
+  const entry = writtenAt(service, port) ?? writtenAs(service, port);
   const written = text(get(entry, 'appProtocol'))?.toLowerCase();
   const word =
     written === undefined ? nameOfPort(port).split('-')[0]!.toLowerCase() : (ALIASES.get(written) ?? written);
   return PROTOCOLS.has(word) ? word : '';
 };
+
+type Asked = Pick<ServicePort, 'number' | 'name'>;
+
+const isMeant = (candidate: unknown, port: Asked): boolean =>
+  integer(get(candidate, 'port')) === port.number && text(get(candidate, 'name')) === port.name;
+
+/** The entry at the place of a port, where it is a port of this Service. */
+const writtenAt = ({ value }: Resource, port: ServicePort): unknown => {
+  const entry: unknown = list(get(value, 'spec', 'ports'))[Number(port.place.path.at(-1))];
+  return isMeant(entry, port) ? entry : undefined;
+};
+
+const writtenAs = ({ value }: Resource, port: Asked): unknown =>
+  list(get(value, 'spec', 'ports')).find((candidate) => isMeant(candidate, port));
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['kubernetes.io/h2c', 'http2'],

@@ -1,4 +1,5 @@
 import type { Member, Mesh } from '../facts/mesh.ts';
+import { NETWORK_LABEL } from '../facts/network.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
 import { compareText, get, integer, isRecord, list, placeIn, scalar, text, texts, textMap } from '../model/index.ts';
@@ -109,13 +110,10 @@ const readPorts = (service: Resource): readonly ServicePort[] =>
 /** The number in the pods that a port of the Service leads to; undefined where a named port cannot be found. */
 export const containerPort = (port: ServicePort, workload: Workload): number | undefined => {
   if (typeof port.targetPort === 'number') return port.targetPort;
-  const ports = list(workload.spec['containers']).flatMap((container) => list(get(container, 'ports')));
-  return integer(
-    get(
-      ports.find((entry) => get(entry, 'name') === port.targetPort),
-      'containerPort',
-    ),
-  );
+  for (const container of list(workload.spec['containers']))
+    for (const entry of list(get(container, 'ports')))
+      if (get(entry, 'name') === port.targetPort) return integer(get(entry, 'containerPort'));
+  return undefined;
 };
 
 /** Workloads of a cluster that the Service of a cluster selects: `unknown` ones are left out. */
@@ -133,25 +131,32 @@ const findWorkloads = (mesh: Mesh, member: Member, service: Resource): readonly 
   const pairs = Object.entries(selector);
   if (pairs.length === 0 || get(service.value, 'spec', 'type') === 'ExternalName') return [];
   const index = podsByLabel(mesh, member);
-  const namespace = service.namespace ?? UNSTATED;
+  const near = index.get(service.namespace ?? UNSTATED);
   const smallest = pairs
-    .map(([key, value]) => index.get(`${namespace}\0${key}\0${value}`) ?? [])
+    .map(([key, value]) => near?.get(key)?.get(value) ?? [])
     .reduce((best, bucket) => (bucket.length < best.length ? bucket : best));
   return smallest.filter((workload) => selects(selector, workload.labels) === 'yes');
 };
 
-/** Workloads by namespace and one label, so that no Service is held against all pods. */
-const podsByLabel = oncePerMember((_mesh, member): ReadonlyMap<string, readonly Workload[]> => {
-  const index = new Map<string, Workload[]>();
-  for (const workload of member.workloads)
-    for (const [key, value] of Object.entries(workload.labels)) {
-      const at = `${workload.namespace ?? UNSTATED}\0${key}\0${value}`;
-      const held = index.get(at);
-      if (held === undefined) index.set(at, [workload]);
-      else held.push(workload);
-    }
-  return index;
-});
+/** Workloads by namespace, key and value of one label, so that no Service is held against all pods. */
+const podsByLabel = oncePerMember(
+  (_mesh, member): ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, readonly Workload[]>>> => {
+    const index = new Map<string, Map<string, Map<string, Workload[]>>>();
+    for (const workload of member.workloads)
+      for (const [key, value] of Object.entries(workload.labels)) {
+        const keys = heldIn(index, workload.namespace ?? UNSTATED, () => new Map<string, Map<string, Workload[]>>());
+        const values = heldIn(keys, key, () => new Map<string, Workload[]>());
+        heldIn(values, value, (): Workload[] => []).push(workload);
+      }
+    return index;
+  },
+);
+
+const heldIn = <T>(map: Map<string, T>, key: string, make: () => T): T => {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, (found = make()));
+  return found;
+};
 
 const platform = new WeakMap<MeshService, boolean>();
 
@@ -170,7 +175,7 @@ const isPlatform = (mesh: Mesh, member: Member, service: Resource): boolean => {
   if (service.namespace === 'default' && service.name === 'kubernetes') return true;
   if (/^(istiod|istio-(pilot|policy|telemetry|galley|citadel|sidecar-injector))(-|$)/.test(service.name)) return true;
   if (['istiod', 'pilot'].includes(service.labels['istio'] ?? '') || service.labels['app'] === 'istiod') return true;
-  if (service.labels['topology.istio.io/network'] !== undefined) return true;
+  if (service.labels[NETWORK_LABEL] !== undefined) return true;
   const selector = textMap(get(service.value, 'spec', 'selector'));
   if (/^(ingress|egress|eastwest)gateway$/.test(selector['istio'] ?? '')) return true;
   return workloadsOf(mesh, member, service).some((workload) => workload.gateway);

@@ -6,6 +6,7 @@ import type { CaChain, Root } from '../facts/roots.ts';
 import { isSymbol } from '../facts/rootSets.ts';
 import type { Place, Related } from '../model/index.ts';
 import { compareText, sightingsOf, valueOf } from '../model/index.ts';
+import { inWords } from './scope.ts';
 
 /** A cluster whose roots are certificates that were read. */
 export interface Trusting {
@@ -92,18 +93,19 @@ export const isSameAuthority = (a: Root, b: Root): boolean => {
 export const intersect = (a: readonly Root[], b: readonly Root[]): boolean =>
   a.some((root) => b.some((other) => isSameAuthority(root, other)));
 
+/** Each root once. */
+export const distinctRoots = (roots: readonly Root[]): readonly Root[] => [
+  ...new Map(roots.map((root) => [root.id, root])).values(),
+];
+
 /** `root 3f9a..c1 (CN=Root A)`; several are joined with `and`. */
 export const describeRoots = (roots: readonly Root[]): string => {
   const words = roots.map((root) =>
     root.pem === undefined ? root.id : `${shortFingerprint(root.id)} (${root.subject ?? ''})`,
   );
   const shown = words.length > 3 ? [...words.slice(0, 2), `${words.length - 2} more`] : words;
-  return `${roots.length === 1 ? 'root' : 'roots'} ${joined(shown)}`;
+  return `${roots.length === 1 ? 'root' : 'roots'} ${inWords(shown)}`;
 };
-
-/** `a`, `a and b`, `a, b and c`. */
-export const joined = (words: readonly string[]): string =>
-  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 const anchorsOf = (member: Member, roots: readonly Root[]): readonly Root[] => {
   const chain = member.caChain.find((held) => !held.loose);

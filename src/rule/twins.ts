@@ -76,6 +76,7 @@ export const strangersOf = (mesh: Mesh, { service, statements }: TwinService): r
 const strangers = new WeakMap<MeshService, readonly Deviation<Meaning>[]>();
 
 const findStrangers = (mesh: Mesh, statements: readonly ServiceStatement[]): readonly Deviation<Meaning>[] => {
+  if (shareSelector(statements)) return [];
   const meanings = statements.flatMap((statement): readonly Meaning[] => {
     const workloads = workloadsOf(mesh, statement.member, statement.resource);
     return workloads.length === 0 ? [] : [{ ...statement, workloads, traits: traitsOf(statement.resource, workloads) }];
@@ -94,10 +95,19 @@ const findStrangers = (mesh: Mesh, statements: readonly ServiceStatement[]): rea
   return deviations(meanings, (meaning) => String(group.get(meaning)));
 };
 
+/** All select by one and the same pair: a trait that they share, and no other has to be asked for. */
+const shareSelector = ([first, ...others]: readonly ServiceStatement[]): boolean => {
+  const pairs = Object.entries(selectorOf(first?.resource));
+  return pairs.some(([key, value]) => others.every(({ resource }) => selectorOf(resource)[key] === value));
+};
+
+const selectorOf = (service: Resource | undefined): Readonly<Record<string, string>> =>
+  textMap(get(service?.value, 'spec', 'selector'));
+
 const APP_LABELS = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of', 'k8s-app'];
 
 const traitsOf = (service: Resource, workloads: readonly Workload[]): ReadonlySet<string> => {
-  const selector = textMap(get(service.value, 'spec', 'selector'));
+  const selector = selectorOf(service);
   const labels = [service.labels, ...workloads.map((workload) => workload.labels)];
   return new Set([
     ...Object.entries(selector).map(([key, value]) => `selector ${key}=${value}`),

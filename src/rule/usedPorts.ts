@@ -13,7 +13,7 @@ export interface PortUse {
 }
 
 /** Calls that name a port (or a scheme that stands for one), by `namespace/name` of the Service. */
-export const portUses = oncePerMesh((mesh): ReadonlyMap<string, readonly PortUse[]> => {
+const portUses = oncePerMesh((mesh): ReadonlyMap<string, readonly PortUse[]> => {
   const found = new Map<string, PortUse[]>();
   for (const member of mesh.members)
     for (const use of usesIn(mesh, member)) {

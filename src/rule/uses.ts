@@ -193,7 +193,7 @@ const textUses = (mesh: Mesh, member: Member): readonly Use[] =>
     });
 
 /** A text; most of them name nothing, and nobody asks where they stand. */
-interface Written {
+export interface Written {
   readonly value: string;
   readonly place: () => Place;
   readonly source: () => string;
@@ -201,7 +201,7 @@ interface Written {
 }
 
 /** Env values, arguments and values of the ConfigMaps that a workload refers to. */
-const textsOf = (member: Member, workload: Workload): readonly Written[] => {
+export const textsOf = (member: Member, workload: Workload): readonly Written[] => {
   const { resource, specPlace } = workload;
   const owner = (): string => describe(resource);
   const found: Written[] = [];

@@ -4,8 +4,8 @@ import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
 import { get, list, text } from '../../model/index.ts';
 import { oncePerMember } from '../scope.ts';
-import type { KnownLabels } from '../discovery/labelSelectors.ts';
-import { matches as selectorMatches } from '../discovery/labelSelectors.ts';
+import type { KnownLabels } from '../labelSelectors.ts';
+import { matches as selectorMatches } from '../labelSelectors.ts';
 import { profileOf } from './dataPlane.ts';
 
 export type Scope = 'GLOBAL' | 'LOCAL' | 'unknown';

@@ -1,7 +1,8 @@
 // Which waypoint the calls to a Service go through.
+import { gatewayClass } from '../../facts/gateways.ts';
 import type { Member } from '../../facts/mesh.ts';
 import type { Place, Resource } from '../../model/index.ts';
-import { get, isTemplate, placeIn } from '../../model/index.ts';
+import { isTemplate, placeIn } from '../../model/index.ts';
 import { namespacesNamed } from '../../facts/sources.ts';
 import { namespaceLabels } from './scopes.ts';
 
@@ -57,4 +58,4 @@ const named = (
 export const waypointsOf = (member: Member): readonly Resource[] =>
   member.resources
     .ofKind('Gateway', 'gateway.networking.k8s.io')
-    .filter((gateway) => get(gateway.value, 'spec', 'gatewayClassName') === 'istio-waypoint');
+    .filter((gateway) => gatewayClass(gateway) === 'istio-waypoint');

@@ -2,7 +2,6 @@
 import type { Member } from '../../facts/mesh.ts';
 import { CONTROL_PLANE, controlPlaneWorkloads } from '../../facts/sources.ts';
 import type { Place, Resource } from '../../model/index.ts';
-import { below } from '../../model/index.ts';
 
 /** What installs istiod: for a finding about something that it lacks. Undefined where no file installs it. */
 export const installOf = (
@@ -29,5 +28,5 @@ export const installPlace = (member: Member): Place => {
   const found = said ?? cluster.meshConfigs[0]?.place ?? resources.ofKind('Namespace', '')[0]?.place;
   const held = found ?? resources.all[0]?.place;
   if (held !== undefined) return held;
-  return below(member.controlPlaneRole.sightings[0]?.place ?? { file: cluster.files[0]!, document: 0, path: [] });
+  return sightings[0]?.place ?? { file: cluster.files[0]!, document: 0, path: [] };
 };

@@ -1,4 +1,5 @@
 // The ports on which a remote cluster has to find its control plane.
+import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../facts/gateways.ts';
 import type { Member } from '../../facts/mesh.ts';
 import type { Minors } from '../../facts/version.ts';
 import type { Place, Resource } from '../../model/index.ts';
@@ -30,14 +31,14 @@ export const portGap = (member: Member, service: Resource, minors: Minors): Port
   // Names of headless Services resolve to the endpoints themselves.
   if (get(service.value, 'spec', 'clusterIP') === 'None' || !service.name.startsWith('istiod')) return undefined;
   const offered = new Set(list(get(service.value, 'spec', 'ports')).map((port) => integer(get(port, 'port'))));
-  const wanted = [15012, ...(callsService(member, minors) ? [443] : [])].filter((port) => !offered.has(port));
+  const wanted = [DISCOVERY_PORT, ...(callsService(member, minors) ? [443] : [])].filter((port) => !offered.has(port));
   return wanted.length === 0 ? undefined : { resource: service, at: placeIn(service, 'spec', 'ports'), ports: wanted };
 };
 
 /** For each thing that is called, the ports of which one has to be there. */
 const wantedPorts = (member: Member, service: Resource, minors: Minors): readonly (readonly number[])[] => {
   if (service.name.startsWith('istiod'))
-    return minors.low < 5 ? [] : [[15012], ...(callsService(member, minors) ? [[15017]] : [])];
+    return minors.low < 5 ? [] : [[DISCOVERY_PORT], ...(callsService(member, minors) ? [[WEBHOOK_PORT]] : [])];
   if (minors.high > 5) return [];
   const policy = meshAuthPolicy(member)?.value;
   const ports = service.name === 'istio-pilot' ? PILOT_PORTS : MIXER_PORTS;

@@ -1,6 +1,6 @@
 // Which namespaces the discoverySelectors of each control plane leave out, though the mesh needs them.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { installsIstio } from '../../facts/identity.ts';
+import { readsMeshConfig } from '../../facts/identity.ts';
 import { hidesKind, meshConfigSightings } from '../../facts/sources.ts';
 import { within } from '../../facts/version.ts';
 import type { Workload } from '../../facts/workloads.ts';
@@ -54,17 +54,21 @@ export const selectorsOf = oncePerMember((mesh, reader): Selectors | undefined =
   if (first === undefined || said.length < revisions.size) return undefined;
   return {
     reader,
-    selectors: said.flatMap(({ value }): readonly unknown[] => (Array.isArray(value) ? value : [])),
+    selectors: distinct(said.flatMap(({ value }): readonly unknown[] => (Array.isArray(value) ? value : []))),
     place: first.place,
   };
 });
+
+/** Revisions repeat each other's selectors. */
+const distinct = (selectors: readonly unknown[]): readonly unknown[] => [
+  ...new Map(selectors.map((selector) => [JSON.stringify(selector), selector])).values(),
+];
 
 /** Whether a control plane provably reads all namespaces. */
 export const readsEverything = (mesh: Mesh, reader: Member): boolean =>
   planeRole(mesh, reader) === 'primary' &&
   within(mesh.versionOf(reader).minors, '1.10+') !== 'outside' &&
-  installsIstio(reader.cluster) &&
-  !hidesKind(reader.cluster, ['ConfigMap', 'IstioOperator', 'Istio']) &&
+  readsMeshConfig(reader.cluster) &&
   meshConfigSightings(reader.cluster, ['discoverySelectors']).length === 0;
 
 interface NamespaceObject {
@@ -109,13 +113,27 @@ const isRead = (mesh: Mesh, { selectors }: Selectors, member: Member, namespace:
 
 /** Selectors that match no namespace object at all: the fault is theirs. */
 export const matchesNothing = (mesh: Mesh, held: Selectors): boolean => {
+  // Labels that no file has may be put on by tools; where peers select by those of the files, this one means the same.
+  const meansFiles = labelledForPeers(mesh, held);
   let asked = false;
   for (const member of readBy(mesh, held.reader))
-    for (const name of namespacesOf(mesh, member).keys()) {
-      if (isRead(mesh, held, member, name) !== 'no') return false;
+    for (const [name, { known }] of namespacesOf(mesh, member)) {
+      if ((meansFiles ? matchesAny(held.selectors, known) : isRead(mesh, held, member, name)) !== 'no') return false;
       asked = true;
     }
   return asked;
+};
+
+/** Whether the selectors of another control plane match the control plane's own namespace here, by labels in the files. */
+const labelledForPeers = (mesh: Mesh, { reader }: Selectors): boolean => {
+  const own = namespacesOf(mesh, reader).get(istioNamespaceOf(reader));
+  return (
+    own !== undefined &&
+    mesh.members.some((peer) => {
+      const theirs = peer === reader ? undefined : selectorsOf(mesh, peer);
+      return theirs !== undefined && matchesAny(theirs.selectors, own.known) === 'yes';
+    })
+  );
 };
 
 /** Gaps of all control planes, in the order of clusters and namespaces. */

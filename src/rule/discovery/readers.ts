@@ -12,14 +12,32 @@ import { heldSecrets, knownId, membersById } from './targets.ts';
 /** Kinds that Kubernetes, or a controller, makes remote secrets of. */
 const SECRET_KINDS = ['Secret', 'SealedSecret', 'ExternalSecret', 'SecretProviderClass'];
 
-/** A cluster whose istiod reads remote secrets: a primary, or one that holds some where no file tells its role. */
+/**
+ * A cluster whose remote secrets an istiod reads: a primary, the config cluster of an external one, or one that holds
+ * some where no file tells its role.
+ */
 export const isReader = (mesh: Mesh, member: Member): boolean => {
   const role = planeRole(mesh, member);
   return (
     role === 'primary' ||
+    externalPlanes(mesh, member).length > 0 ||
     (role === 'unknown' && member.remoteSecrets.some((secret) => secret.evidence !== 'kubeconfig'))
   );
 };
+
+/** Clusters that run an external istiod which has its configuration, and its remote secrets, in this cluster. */
+export const externalPlanes = oncePerMember((mesh, config): readonly Member[] =>
+  planeRole(mesh, config) === 'config'
+    ? mesh.members.filter(
+        (member) =>
+          member !== config && planeRole(mesh, member) === 'external' && mesh.configCluster(member) === config,
+      )
+    : [],
+);
+
+/** Clusters that a control plane serves, wherever it runs. */
+const serves = (mesh: Mesh, reader: Member, other: Member): boolean =>
+  [reader, ...externalPlanes(mesh, reader)].some((plane) => mesh.primariesOf(other).includes(plane));
 
 /** Clusters that hold a remote secret for a member, by the member. */
 export const readersOf = oncePerMesh((mesh): ReadonlyMap<Member, readonly HeldSecret[]> => {
@@ -40,12 +58,13 @@ const tellsSecrets = oncePerMember((mesh, member): boolean => {
   if (cluster.settings.remoteSecrets === 'elsewhere' || planeRole(mesh, member) === 'external') return false;
   if (!mesh.tracks('remote-secret') || hidesKind(cluster, SECRET_KINDS)) return false;
   if (member.remoteSecrets.length === 0 && mesh.absent(member, 'remote-secret') !== 'yes') return false;
-  if (
-    envSightings(cluster, 'istiod', 'PILOT_MULTICLUSTER_KUBECONFIG_PATH').some(
+  const readsFile = (plane: Member): boolean =>
+    envSightings(plane.cluster, 'istiod', 'PILOT_MULTICLUSTER_KUBECONFIG_PATH').some(
       ({ value }) => filled(value) !== undefined,
-    )
-  )
-    return false;
+    );
+  const planes = externalPlanes(mesh, member);
+  if ([member, ...planes].some(readsFile)) return false;
+  if (planes.some((plane) => plane.cluster.settings.remoteSecrets === 'elsewhere')) return false;
   // Something whose cluster nobody can tell may be for any.
   if (heldSecrets(mesh, member).some((entry) => entry.target === undefined && entry.secret.key === undefined))
     return false;
@@ -67,7 +86,7 @@ const makesSecrets = oncePerMember(
 const isWanted = (mesh: Mesh, reader: Member, other: Member): boolean => {
   const role = planeRole(mesh, other);
   if (other === reader || role === 'external' || role === 'config') return false;
-  if (role === 'remote' && mesh.primariesOf(other).includes(reader)) return true;
+  if (role === 'remote' && serves(mesh, reader, other)) return true;
   const read = readersOf(mesh).get(other) ?? [];
   if (read.length > 0 || heldSecrets(mesh, other).some((entry) => entry.target === reader)) return true;
   if (role === 'unknown' || !isEvident(mesh, other)) return false;
@@ -86,7 +105,9 @@ const isEvident = (mesh: Mesh, member: Member): boolean =>
 export const unreadBy = oncePerMember((mesh, reader): readonly Member[] => {
   if (!isReader(mesh, reader) || !isEvident(mesh, reader) || !tellsSecrets(mesh, reader)) return [];
   const entries = heldSecrets(mesh, reader);
-  const targets = new Set(entries.map((entry) => entry.target));
+  const planes = externalPlanes(mesh, reader);
+  const held = [...entries, ...planes.flatMap((plane) => heldSecrets(mesh, plane))];
+  const targets = new Set(held.map((entry) => entry.target));
   const hasStrange = entries.some((entry) => entry.target === undefined);
   const unread = mesh.members.filter((other) => {
     if (targets.has(other) || !isWanted(mesh, reader, other)) return false;

@@ -1,6 +1,15 @@
 // One form for all ways to write the same specification, so that clusters can be compared.
 import type { Path } from '../../model/index.ts';
-import { compareText, isRecord, isTemplate, list, scalar } from '../../model/index.ts';
+import {
+  HIDDEN,
+  compareText,
+  isRecord,
+  isShownUnder,
+  isTemplate,
+  list,
+  scalar,
+  withoutSecretText,
+} from '../../model/index.ts';
 
 /**
  * A specification with defaults left out, hosts in full and keys in order. Each node knows where it was written, its
@@ -141,7 +150,13 @@ const isDefault = (kind: string, name: string, made: Canonical): boolean => {
 };
 
 /** Whatever stands there: it says where the cluster is. */
-const asLocal = ({ path }: Canonical): Canonical => ({ type: 'scalar', plain: LOCAL, masked: LOCAL, shown: '', path });
+const asLocal = (made: Canonical): Canonical => ({
+  type: 'scalar',
+  plain: LOCAL,
+  masked: LOCAL,
+  shown: made.type === 'scalar' ? made.shown : shownOf(made),
+  path: made.path,
+});
 const LOCAL = '<local>';
 
 /** Envoy's own configuration, in which every list has its order. */
@@ -245,7 +260,7 @@ const isNamesake = (a: Canonical, b: Canonical): boolean => {
 };
 
 const difference = (one: Canonical | undefined, other: Canonical | undefined, left: Path, right: Path): Difference => ({
-  field: fieldOf((one ?? other)?.path ?? []),
+  field: fieldOf((one ?? other)?.path ?? []) || 'spec',
   one: one === undefined ? undefined : shownOf(one),
   other: other === undefined ? undefined : shownOf(other),
   onePath: one?.path ?? left,
@@ -260,13 +275,20 @@ const LONGEST = 60;
 
 /** A value as a person would quote it. */
 const shownOf = (node: Canonical): string => {
-  if (node.type === 'scalar') return node.shown.length > LONGEST ? `${node.shown.slice(0, LONGEST)}…` : node.shown;
+  if (node.type === 'scalar') return shownScalar(node);
   if (node.type === 'list') {
     const words = node.items.map(shownOf).join(', ');
     return words.length > LONGEST || node.items.some((item) => item.type !== 'scalar') ? namesIn(node) : words;
   }
   const words = [...node.entries].map(([name, entry]) => `${name} ${shownOf(entry)}`).join(', ');
   return words.length > LONGEST || words === '' ? `{${[...node.entries.keys()].join(', ')}}` : words;
+};
+
+const shownScalar = ({ shown, path }: ScalarNode): string => {
+  if (shown === '') return '""';
+  if (!isShownUnder(path, shown)) return HIDDEN;
+  const text = withoutSecretText(shown);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 };
 
 const namesIn = ({ items }: ListNode): string => {

@@ -1,6 +1,7 @@
 // What differs between config clusters, and which of them stands against the others.
 import type { Mesh } from '../../facts/mesh.ts';
 import { hidesKind } from '../../facts/sources.ts';
+import { isWrittenAlike } from '../../model/index.ts';
 import type { Difference } from './canonical.ts';
 import { differences, isSame } from './canonical.ts';
 import type { Client } from './clients.ts';
@@ -68,7 +69,9 @@ const groupEqual = (held: readonly Held[]): readonly (readonly Held[])[] => {
 };
 
 const isEqual = (one: Held, other: Held): boolean =>
-  one.written === other.written || isSame(one.form, other.form) || differences(one.form, other.form).length === 0;
+  isWrittenAlike(one.resource.value['spec'], other.resource.value['spec']) ||
+  isSame(one.form, other.form) ||
+  differences(one.form, other.form).length === 0;
 
 const MOST = 3;
 

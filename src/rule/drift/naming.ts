@@ -1,7 +1,8 @@
 // What a config cluster calls itself, its network, its trust domain and its hosts.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { sightingsOf, valueOf } from '../../model/index.ts';
+import { valueOf } from '../../model/index.ts';
 import { expandHost, splitHost } from '../hosts.ts';
+import { translatedDomains } from '../principals.ts';
 import { clusterDomainOf, networkOf, oncePerMember, realmsOf } from '../scope.ts';
 import type { Naming } from './canonical.ts';
 
@@ -20,9 +21,18 @@ const COMMON: ReadonlySet<string> = new Set([
 
 /** Names of a config cluster as seen in objects of a namespace. */
 export const namingOf = (mesh: Mesh, config: Member, namespace: string | undefined): Naming => {
+  const held = namings(mesh, config);
+  let found = held.get(namespace);
+  if (found === undefined) held.set(namespace, (found = makeNaming(mesh, config, namespace)));
+  return found;
+};
+
+const namings = oncePerMember(() => new Map<string | undefined, Naming>());
+
+const makeNaming = (mesh: Mesh, config: Member, namespace: string | undefined): Naming => {
   const domain = clusterDomainOf(config);
   const own = ownNames(mesh, config).pattern;
-  const trust = trustDomainsOf(mesh, config);
+  const trust = translatedDomains(config);
   return {
     expand: (text) => {
       const { namespace: from, host } = splitHost(text);
@@ -51,16 +61,6 @@ const ownNames = oncePerMember((mesh, config): { readonly pattern: RegExp | unde
 
 const maskOwn = (text: string, own: RegExp | undefined): string =>
   own === undefined ? text : text.replaceAll(own, '<own>');
-
-/** Istio expands the own domain, its aliases and cluster.local to all of them. */
-const trustDomainsOf = oncePerMember(
-  (_mesh, config): ReadonlySet<string> =>
-    new Set([
-      'cluster.local',
-      valueOf(config.trustDomain) ?? 'cluster.local',
-      ...sightingsOf(config.trustDomainAliases).flatMap((sighting) => sighting.value),
-    ]),
-);
 
 const maskPrincipal = (text: string, trust: ReadonlySet<string>): string => {
   const steps = text.split('/');

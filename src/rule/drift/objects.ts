@@ -22,8 +22,6 @@ export interface ComparedKind {
 export interface Held {
   readonly realm: Realm;
   readonly resource: Resource;
-  /** The specification as it is written. */
-  readonly written: string;
   /** Worked out when first asked for: most objects are written alike everywhere. */
   readonly form: Canonical;
   /** Hosts that it is about, in full. Empty for kinds without hosts. */
@@ -96,7 +94,6 @@ const readHeld = (mesh: Mesh, realm: Realm, { kind, group, counts }: ComparedKin
       realm,
       resource,
       ambiguous,
-      written: JSON.stringify(resource.value['spec'] ?? null),
       get form() {
         return (form ??= canonical(kind, resource.value['spec'], naming));
       },

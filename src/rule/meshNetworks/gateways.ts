@@ -4,12 +4,13 @@ import type { EastWestGateway } from '../../facts/gateways.ts';
 import { installedGateways } from '../../facts/installedGateways.ts';
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
+import { hidesKind } from '../../facts/sources.ts';
 import { speaksFor, within } from '../../facts/version.ts';
 import { below, comparePlaces, isTemplate, sameNamespace, valueOf } from '../../model/index.ts';
 import { gatewayTargets, opensNamedPort } from '../gatewayTargets.ts';
 import { gatewaysOf } from '../gateways.ts';
 import { callGravity, offersGateway } from '../networkOffers.ts';
-import { installsIstio, mayHide, networksOf } from '../networks.ts';
+import { installsIstio, networksOf } from '../networks.ts';
 import { networkOf, someInWords } from '../scope.ts';
 import type { MeshNetworkFault, NetworkReader } from './fault.ts';
 
@@ -126,7 +127,7 @@ const mayHaveService = (member: Member, host: string): boolean => {
   const isNear = (held: string | undefined): boolean => sameNamespace(held, namespace);
   if (member.resources.ofKind('Service', '').some((service) => service.name === name && isNear(service.namespace)))
     return true;
-  if (mayHide(member, 'Service', 'IstioOperator', 'HelmRelease', 'Application')) return true;
+  if (hidesKind(member.cluster, ['Service', 'IstioOperator', 'HelmRelease', 'Application'])) return true;
   if (installedGateways(member.cluster).some((gateway) => gateway.name === name && isNear(gateway.namespace)))
     return true;
   const installs = member.cluster.values.some(({ chart }) => chart === 'operator' || chart === 'istiod');

@@ -1,9 +1,11 @@
 // Several control planes of one mesh have to know the same networks.
+import { AUTO_PASSTHROUGH_PORT } from '../../facts/gateways.ts';
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Mesh } from '../../facts/mesh.ts';
 import { within } from '../../facts/version.ts';
 import { compareText, isTemplate } from '../../model/index.ts';
 import { labelledGateway } from '../networkOffers.ts';
+import { deviations } from '../peers.ts';
 import { networkOf, someInWords } from '../scope.ts';
 import type { MeshNetworkFault, NetworkReader } from './fault.ts';
 import { readerOf } from './fault.ts';
@@ -78,15 +80,8 @@ const differing = (
       const text = entry === undefined ? undefined : gatewaysInWords(entry);
       return entry === undefined || text === undefined ? [] : [{ reader, entry, text }];
     });
-    const groups = new Map<string, number>();
-    for (const { text } of stated) groups.set(text, (groups.get(text) ?? 0) + 1);
-    if (groups.size < 2) return [];
-    const most = Math.max(...groups.values());
-    const largest = [...groups].filter(([, count]) => count === most);
-    const reference = stated.find(({ text }) => text === largest[0]![0])!;
-    const odd = largest.length > 1 ? stated.slice(0, 1) : stated.filter(({ text }) => text !== reference.text);
-    return odd.map(({ reader, entry, text }) => {
-      const peer = largest.length > 1 ? stated.find((other) => other.text !== text)! : reference;
+    return deviations(stated, ({ text }) => text).map(({ odd: { reader, entry, text }, peers }) => {
+      const peer = peers[0]!;
       const fault: MeshNetworkFault = {
         message: 'differs',
         severity: 'warning',
@@ -112,7 +107,8 @@ const differing = (
 /** `192.0.2.10:15443`; undefined where there is none or a part is a template. */
 const gatewaysInWords = (entry: MeshNetworkEntry): string | undefined => {
   const texts = entry.gateways.map(
-    ({ address, registryServiceName, port }) => `${address ?? registryServiceName ?? ''}:${port ?? 15443}`,
+    ({ address, registryServiceName, port }) =>
+      `${address ?? registryServiceName ?? ''}:${port ?? AUTO_PASSTHROUGH_PORT}`,
   );
   return texts.length === 0 || texts.some(isTemplate) ? undefined : texts.toSorted(compareText).join(', ');
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matches, matchesAny, selectorsInWords } from '../../../src/rule/discovery/labelSelectors.ts';
+import { matches, matchesAny, selectorsInWords } from '../../src/rule/labelSelectors.ts';
 
 const known = { labels: { mesh: 'on', tier: 'front' }, complete: true };
 const partly = { labels: { name: 'shop' }, complete: false };
