@@ -66,6 +66,8 @@ spec:
   meshConfig:
     trustDomain: mesh.example
     accessLogFile: /dev/stdout
+    localityLbSetting:
+      enabled: false
     defaultConfig:
       meshId: bench
       holdApplicationUntilProxyStarts: true
@@ -274,9 +276,6 @@ metadata:
       consecutive5xxErrors: 5
       interval: 10s
       baseEjectionTime: 30s
-    loadBalancer:
-      localityLbSetting:
-        enabled: false
   subsets:
     - name: v1
       labels:

@@ -34,7 +34,9 @@ const schemasWhenAsked = {
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]schemas[\\/]istio[\\/].*\.json$/ }, async ({ path }) => {
       const value = JSON.parse(await readFile(path, 'utf8'));
-      const getters = Object.keys(value).map((key) => `get ${JSON.stringify(key)}() { return read()[${JSON.stringify(key)}]; }`);
+      const getters = Object.keys(value).map(
+        (key) => `get ${JSON.stringify(key)}() { return read()[${JSON.stringify(key)}]; }`,
+      );
       const text = JSON.stringify(JSON.stringify(value));
       return {
         contents: `let held; const read = () => (held ??= JSON.parse(${text})); export default { ${getters.join(', ')} };`,
@@ -122,8 +124,26 @@ const declareTypes = () => {
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 };
 
+/** Leaves the declarations that the public ones name; the rest speaks of what is inside. */
+const keepPublicTypes = () => {
+  const types = join(root, 'dist/types');
+  const kept = new Set();
+  const keep = (file) => {
+    if (kept.has(file)) return;
+    kept.add(file);
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']*)\.ts'/g))
+      keep(join(dirname(file), `${name}.d.ts`));
+  };
+  keep(join(types, 'src/index.d.ts'));
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !kept.has(file)) rmSync(file);
+  }
+};
+
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const metafile = await bundle();
 makeExecutable('dist/cli.js');
 writeLicences(metafile);
 declareTypes();
+keepPublicTypes();

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+// The packed package is built already, and has nothing to build it from.
+if (!existsSync(join(root, 'src'))) process.exit(0);
+
 if (!existsSync(join(root, 'node_modules/esbuild')))
   // A global install says so to all that it starts, in the environment.
   execFileSync(

@@ -1,7 +1,7 @@
 import { rules as allRules } from '../rules/index.ts';
 import { ruleUrl, tool } from './about.ts';
 import type { LoadedConfig } from './config.ts';
-import type { Level, Preset, SeveritySetting } from './engine/select.ts';
+import type { SeveritySetting } from './engine/select.ts';
 import { UsageError } from './engine/usageError.ts';
 import { selectRules } from './engine/select.ts';
 import { runRules } from './engine/run.ts';
@@ -9,19 +9,11 @@ import { suppress } from './engine/suppress.ts';
 import type { Rule } from './rule/define.ts';
 import { buildReport } from './report/build.ts';
 import type { Report } from './report/report.ts';
-import type { Phase, Session, SessionOptions } from './session.ts';
+import type { LintOptions } from './options.ts';
+import type { Phase, Session } from './session.ts';
 import { lineOffsets, openSession, stopwatch } from './session.ts';
 
-export interface LintOptions extends SessionOptions {
-  /** Severities by rule id or pattern (`trust/*`), over those of the configuration; the last word counts. */
-  readonly rules?: Readonly<Record<string, Level>> | undefined;
-  /** Which rules are on where nothing is said of them. Default: what the configuration says, else `recommended`. */
-  readonly preset?: Preset | undefined;
-  /** Run these rules and no others. */
-  readonly only?: readonly string[] | undefined;
-  /** Do not run these rules. */
-  readonly skip?: readonly string[] | undefined;
-}
+export type { LintOptions } from './options.ts';
 
 /** A report, and what it was made from. */
 export interface Checked {

@@ -11,32 +11,10 @@ import { createLocator } from './load/positions.ts';
 import { readLenient } from './load/walk.ts';
 import type { Fleet, Note, SourceFile } from './model/index.ts';
 import { compareText } from './model/index.ts';
+import type { SessionOptions } from './options.ts';
 import type { Rule } from './rule/define.ts';
 
-export interface ClusterPaths {
-  readonly name: string;
-  /** Files, directories and globs, relative to `cwd`. */
-  readonly paths: readonly string[];
-}
-
-export interface SessionOptions {
-  /** Directories and files; `-` is standard input. Default: the working directory. */
-  readonly paths?: readonly string[] | undefined;
-  /** Paths are relative to it, and files are shown relative to it. Default: that of the process. */
-  readonly cwd?: string | undefined;
-  /** Text of standard input, for the path `-`. */
-  readonly stdin?: string | undefined;
-  /** A mesh-lint.yaml; false for none; looked for from the paths upwards where nothing is said. */
-  readonly config?: string | false | undefined;
-  /** Which files belong to which cluster, in place of discovery. */
-  readonly clusters?: readonly ClusterPaths[] | undefined;
-  /** With `clusters`: files that belong to none are shared by all. */
-  readonly shareRest?: boolean | undefined;
-  /** For clusters that do not say: `1.30`. */
-  readonly istioVersion?: string | undefined;
-  /** For the dates of certificates. Default: `now` of the configuration, else today. */
-  readonly now?: Date | undefined;
-}
+export type { ClusterPaths, SessionOptions } from './options.ts';
 
 /** Configuration, files and meshes of a run. */
 export interface Session {
