@@ -1,9 +1,5 @@
-import type { Related } from '../../src/model/index.ts';
-import { get, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { inWords, someInWords } from '../../src/rule/scope.ts';
-import type { Selection } from '../../src/rule/selections.ts';
-import { defaultsByNamespace, overlapsOf, selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { reportShared, uniqueMessages } from '../../src/rule/uniqueSelections.ts';
 
 export default defineRule({
   id: 'extension/telemetry-unique',
@@ -14,65 +10,8 @@ export default defineRule({
   fix: 'Give the Telemetry resources selectors that do not overlap, and keep one without a selector for the namespace.',
   reads: ['Telemetry', 'workloads'],
   aliases: ['IST0159', 'IST0160'],
-  messages: {
-    overlap:
-      'Telemetry {name} in {cluster} selects {workload}, as {others} does: which of them counts is left to chance',
-    default:
-      'namespace {namespace} of {cluster} has several Telemetry objects without a selector: {name} and {others}; only one of them counts',
-  },
+  messages: uniqueMessages,
   check(mesh, report) {
-    const selections = selectionsOf(mesh, 'Telemetry');
-    for (const [selection, others] of overlapsOf(selections)) {
-      const { resource, realm, workloads } = selection;
-      const shared = workloads.find(({ workload }) =>
-        others.some((other) => other.workloads.some((held) => held.workload === workload)),
-      );
-      report(
-        'overlap',
-        {
-          at: placeIn(resource, ...selectorPath('Telemetry')),
-          cluster: realm.config.name,
-          resource,
-          aliases: ['IST0159'],
-          also: others.map(relatedTo),
-        },
-        {
-          name: nameOf(selection),
-          cluster: realm.config.name,
-          workload: shared === undefined ? '' : `${shared.workload.resource.kind} ${shared.workload.name}`,
-          others: inWords(others.map(nameOf)),
-        },
-      );
-    }
-    for (const held of defaultsByNamespace(selections).values())
-      for (const selection of held) {
-        const { resource, realm } = selection;
-        const others = held.filter((other) => other !== selection);
-        const spec = get(resource.value, 'spec') === undefined ? ['metadata', 'name'] : ['spec'];
-        report(
-          'default',
-          {
-            at: placeIn(resource, ...spec),
-            cluster: realm.config.name,
-            resource,
-            aliases: ['IST0160'],
-            also: others.map(relatedTo),
-          },
-          {
-            namespace: resource.namespace ?? '',
-            cluster: realm.config.name,
-            name: resource.name,
-            others: someInWords(others.map((other) => other.resource.name)),
-          },
-        );
-      }
+    reportShared(mesh, 'Telemetry', { overlap: ['IST0159'], default: ['IST0160'] }, report);
   },
-});
-
-const nameOf = ({ resource }: Selection): string => `${resource.namespace}/${resource.name}`;
-
-const relatedTo = (selection: Selection): Related => ({
-  place: selection.resource.place,
-  cluster: selection.realm.config.name,
-  message: `Telemetry ${nameOf(selection)}`,
 });
