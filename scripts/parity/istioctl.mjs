@@ -6,9 +6,8 @@ import { lintClusters, without } from './run.mjs';
 
 const analyzers = JSON.parse(readFileSync(new URL('analyzers.json', import.meta.url), 'utf8'));
 
-/** Several analyzers say IST0101, each of another reference: the end of the path tells which. */
+/** Several analyzers say IST0101, each of another reference: the end of the path tells which. It explains extras and hides none. */
 const REFERENCES = {
-  'gateway.ConflictingGatewayAnalyzer': /^$/,
   'gateway.IngressGatewayPortAnalyzer': /^\/spec\/selector$/,
   'gateway.SecretAnalyzer': /^\/spec\/selector$|\/credentialName$/,
   'virtualservice.DestinationHostAnalyzer': /\/(host|port|number)$/,
@@ -45,19 +44,28 @@ spec:
 `;
 
 export const istioctl = async (cases, directory, lint) => {
-  let [found, wanted, extras] = [0, 0, 0];
+  let [found, wanted, extras, foreign] = [0, 0, 0, 0];
   const rows = [];
   for (const one of cases) {
     const expected = one.expected.map(({ code, resource }) => `${code} ${resource}`);
-    const seen = await pairsOf(one, directory, lint);
+    const pairs = await pairsOf(one, directory, lint);
+    const seen = pairs.map(({ pair }) => pair);
     const missing = without(expected, seen);
     const extra = without(seen, expected);
+    const own = pairs.flatMap(({ pair, isOwn }) => (isOwn ? [pair] : []));
+    foreign += extra.length - without(own, expected).length;
     wanted += expected.length;
     found += expected.length - missing.length;
     extras += extra.length;
     rows.push({ id: one.id, name: one.name, analyzer: one.analyzer, missing, extra });
   }
-  return { rows, total: `${found} of ${wanted} pairs, ${extras} extra` };
+  const notes =
+    foreign === 0
+      ? []
+      : [
+          `${foreign} of the extra pairs are IST0101 of a reference that another analyzer than the one under test looks at`,
+        ];
+  return { rows, notes, total: `${found} of ${wanted} pairs, ${extras} extra` };
 };
 
 const pairsOf = async (one, directory, lint) => {
@@ -74,13 +82,13 @@ const pairsOf = async (one, directory, lint) => {
   const said = new Set();
   return report.findings.flatMap((finding) =>
     finding.aliases
-      .filter((code) => codes.includes(code) && speaksOf(one.analyzer, code, finding))
+      .filter((code) => codes.includes(code))
       .flatMap((code) => {
         // Equal messages at one line count once.
         const key = `${code} ${finding.file}:${finding.line} ${finding.message} ${nameOf(finding)}`;
         if (said.has(key)) return [];
         said.add(key);
-        return [`${code} ${nameOf(finding)}`];
+        return [{ pair: `${code} ${nameOf(finding)}`, isOwn: speaksOf(one.analyzer, code, finding) }];
       }),
   );
 };
