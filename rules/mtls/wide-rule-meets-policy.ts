@@ -1,6 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related } from '../../src/model/index.ts';
-import { describe, valueOf } from '../../src/model/index.ts';
+import { describe } from '../../src/model/index.ts';
+import { autoMtlsOff } from '../../src/rule/autoMtls.ts';
 import type { ClientMode } from '../../src/rule/clientTls.ts';
 import { tlsOf } from '../../src/rule/clientTls.ts';
 import type { Report } from '../../src/rule/define.ts';
@@ -11,7 +12,6 @@ import { isWithin } from '../../src/rule/hosts.ts';
 import type { EffectiveMtls } from '../../src/rule/mtls.ts';
 import { betaMode } from '../../src/rule/mtls.ts';
 import { everyServiceHasRule } from '../../src/rule/meshClientRule.ts';
-import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { clusterDomainOf, realmsOf, rootNamespaceOf } from '../../src/rule/scope.ts';
@@ -27,13 +27,14 @@ const messages = {
 
 export default defineRule({
   id: 'mtls/wide-rule-meets-policy',
-  severity: 'warning',
+  severity: 'error',
   istio: '1.5+',
   summary:
     'A DestinationRule for all Services of a namespace, or of the mesh, goes with the PeerAuthentication for them.',
   why: 'The tls of a DestinationRule wins over auto mTLS: plaintext is refused by servers that are STRICT, and mTLS by those that have it switched off.',
   fix: 'Take the tls out of the DestinationRule, so that auto mTLS chooses, or change the PeerAuthentication.',
   reads: ['DestinationRule', 'PeerAuthentication', 'autoMtls', 'Service'],
+  yieldsTo: ['mtls/auto-mtls-agrees', 'mtls/cross-network-accepts-mtls', 'mtls/peer-auth-agrees'],
   aliases: ['KIA0207', 'KIA0208', 'KIA0401', 'KIA0501', 'KIA0505', 'KIA0506'],
   messages,
   check(mesh, report) {
@@ -88,15 +89,15 @@ const checkNamespace = (
   const what = isMesh ? 'every workload' : `the workloads of ${namespace}`;
   const where = { cluster: config.name, resource };
   if (policy.mode === 'STRICT') {
-    const isOff = valueOf(autoMtlsAt(config.cluster, mesh.versionOf(config).minors)) === false;
+    const autoOff = autoMtlsOff(mesh, config);
     const isCovered =
       covering.some(({ mode }) => mode !== 'none') ||
       everyServiceHasRule(mesh, config, isMesh ? undefined : namespace) ||
       hidesKind(config.cluster, ['DestinationRule']);
-    if (isOff && !isCovered && policy.place !== undefined)
+    if (autoOff !== undefined && !isCovered && policy.place !== undefined)
       report(
         'strict',
-        { ...where, at: policy.place, aliases: [isMesh ? 'KIA0401' : 'KIA0501'] },
+        { ...where, at: policy.place, also: autoOff, aliases: [isMesh ? 'KIA0401' : 'KIA0501'] },
         { policy: describe(resource), cluster: config.name, what, host: all },
       );
     for (const { rule } of covering)

@@ -1,7 +1,7 @@
-import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Mesh } from '../../src/facts/mesh.ts';
 import type { Path, Related, Resource } from '../../src/model/index.ts';
-import { describe, filled, get, isRecord, list, placeIn, valueOf } from '../../src/model/index.ts';
+import { describe, filled, get, isRecord, list, placeIn } from '../../src/model/index.ts';
+import { autoMtlsOff } from '../../src/rule/autoMtls.ts';
 import { tlsOf } from '../../src/rule/clientTls.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { destinationRulesOf, rulesFor } from '../../src/rule/destinationRules.ts';
@@ -16,12 +16,19 @@ import { nameOfService, serviceTable, workloadsOf } from '../../src/rule/service
 
 export default defineRule({
   id: 'policy/identity-needs-mtls',
-  severity: 'warning',
+  severity: 'error',
   istio: '1.5+',
   summary: 'A policy that asks who the caller is stands before workloads that are called by mTLS.',
   why: 'The identity of a caller is in its certificate. Over plaintext there is none: ALLOW rules with principals or namespaces admit nobody, and DENY rules keep nobody out.',
   fix: 'Let the workload take mTLS (PeerAuthentication) and its callers use it (auto mTLS, or a DestinationRule with ISTIO_MUTUAL), or ask for something that plaintext has, such as ipBlocks.',
   reads: ['AuthorizationPolicy', 'PeerAuthentication', 'DestinationRule', 'autoMtls', 'workloads', 'Service'],
+  yieldsTo: [
+    'mtls/auto-mtls-agrees',
+    'mtls/cross-network-accepts-mtls',
+    'mtls/destination-rule-keeps-mtls',
+    'mtls/peer-auth-agrees',
+    'mtls/wide-rule-meets-policy',
+  ],
   aliases: ['KIA0105'],
   messages: {
     server:
@@ -128,7 +135,7 @@ const faultOfServed = (
   }
   const { minors } = mesh.versionOf(config);
   const rules = destinationRulesOf(mesh, config);
-  const isAutoOff = valueOf(autoMtlsAt(config.cluster, minors)) === false;
+  const autoOff = autoMtlsOff(mesh, config);
   const faults = services.map((called): PlainFault | undefined => {
     const [name, owner] = called.split('.');
     const service = name === '*' ? `the services of ${namespace}` : called;
@@ -142,10 +149,10 @@ const faultOfServed = (
       return { why: 'client', source: describe(tls.rule.resource), what: service, also };
     }
     const mayUseMtls =
-      !isAutoOff ||
+      autoOff === undefined ||
       (tls !== undefined && tls.mode !== 'none') ||
       rules.covering(host).some((rule) => isRecord(get(rule.resource.value, 'spec', 'trafficPolicy', 'tls')));
-    return mayUseMtls ? undefined : { why: 'auto', source: '', what: service, also: [] };
+    return mayUseMtls ? undefined : { why: 'auto', source: '', what: service, also: autoOff };
   });
   // Where one Service of the workload is called by mTLS, callers have a way.
   return faults.every((fault) => fault !== undefined) ? faults[0] : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Mesh } from '../facts/mesh.ts';
-import type { Finding, Fleet, Path, Severity } from '../model/index.ts';
-import { comparePlaces, compareText, quotable, tellable } from '../model/index.ts';
+import type { Finding, Fleet, Path, Place, Severity } from '../model/index.ts';
+import { comparePlaces, compareText, placeKey, quotable, tellable } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';
 import { fillSlots } from '../rule/define.ts';
 
@@ -21,9 +21,36 @@ export const runRules = (
     rule.checkFleet?.(fleet, report);
     for (const mesh of meshes) rule.check?.(mesh, report);
   }
-  const sorted = findings.toSorted(compareFindings);
+  const sorted = yielded(rules, findings, severities).toSorted(compareFindings);
   return sorted.filter((finding, index) => index === 0 || compareFindings(sorted[index - 1] ?? finding, finding) !== 0);
 };
+
+/** One cause is one error: what follows from it becomes a warning, unless the user chose its severity. */
+const yielded = (
+  rules: readonly Rule[],
+  findings: readonly Finding[],
+  severities: ReadonlyMap<string, Severity>,
+): readonly Finding[] => {
+  const causes = new Map(
+    rules.flatMap(({ id, yieldsTo }) =>
+      yieldsTo === undefined || severities.has(id) ? [] : [[id, yieldsTo] as const],
+    ),
+  );
+  if (!findings.some(({ rule, severity }) => severity === 'error' && causes.has(rule))) return findings;
+  const told = new Set(
+    findings.flatMap((finding) =>
+      finding.severity === 'error' ? placesOf(finding).map((place) => `${finding.rule}\0${placeKey(place)}`) : [],
+    ),
+  );
+  return findings.map((finding) => {
+    const isTold = causes
+      .get(finding.rule)
+      ?.some((id) => placesOf(finding).some((place) => told.has(`${id}\0${placeKey(place)}`)));
+    return isTold === true && finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
+  });
+};
+
+const placesOf = ({ place, related }: Finding): readonly Place[] => [place, ...related.map((other) => other.place)];
 
 /** A finding of a rule; `set` is the severity that the user chose. */
 export const findingOf = (

@@ -56,6 +56,11 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
   readonly models?: readonly DeploymentModel[] | undefined;
   /** On in preset `strict` only: a hint that not every team wants. Left out: on in `recommended` too. */
   readonly preset?: 'strict' | undefined;
+  /**
+   * Rules that tell the cause of this one. Where one of them has an error at a place of a finding, or beside it, that
+   * finding is what follows, and a warning at most.
+   */
+  readonly yieldsTo?: readonly string[] | undefined;
   /** Codes of other tools for the same check: IST0101, KIA0101. */
   readonly aliases?: readonly string[] | undefined;
   readonly options?: Readonly<Record<string, RuleOption>> | undefined;
