@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { annotationsText } from './schemas/annotations.mjs';
+import { VALUES_ROOTS, withCharts } from './schemas/charts.mjs';
 import { crdFiles, crdsOf, makeTable } from './schemas/crds.mjs';
 import { messageTable } from './schemas/messages.mjs';
+import { neighboursText } from './schemas/neighbours.mjs';
 import { compareText, nodesText } from './schemas/text.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const schemaFiles = (directory) => {
   const read = (name) =>
     existsSync(join(directory, name)) ? JSON.parse(readFileSync(join(directory, name), 'utf8')) : undefined;
-  const files = { 'crds.json': crds(directory) };
+  const files = { 'crds.json': crds(directory), 'neighbours.json': neighboursText() };
   const [legacy, legacyKinds] = [read('legacy.json'), read('legacy-crd-kinds.json')];
   if (legacy !== undefined && legacyKinds !== undefined) files['legacy.json'] = legacyKindsOf(legacy, legacyKinds);
   const mesh = read('meshconfig.json');
@@ -23,7 +25,8 @@ export const schemaFiles = (directory) => {
   const operator = read('operator.json');
   if (operator !== undefined) files['operator.json'] = operatorOf(operator);
   const values = read('values.json');
-  if (values !== undefined) files['values.json'] = rootsOf(values, ['Values']);
+  if (values !== undefined)
+    files['values.json'] = rootsOf({ ...values, messages: withCharts(values.messages) }, VALUES_ROOTS);
   const annotations = read('labels-annotations.json');
   if (annotations !== undefined) files['annotations.json'] = annotationsText(annotations);
   return files;

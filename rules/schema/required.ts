@@ -8,7 +8,7 @@ export default defineRule({
   summary: 'Objects of Istio have the fields without which they are refused.',
   why: 'The API server refuses the whole object: the cluster goes on with the last version of it, or without it.',
   fix: 'Add the field.',
-  reads: ['Istio kinds', 'istioVersion'],
+  reads: ['Istio kinds', 'Gateway API kinds', 'istioVersion'],
   aliases: ['IST0106'],
   messages: { missing: '{cluster}: {object} lacks {field}{path}' },
   check(mesh, report) {

@@ -9,7 +9,7 @@ export default defineRule({
   summary: 'Fields of Istio objects, mesh configs and values have values of their types.',
   why: 'The API server refuses the whole object, istiod the whole mesh config: the cluster goes on with the last version of it, or without it.',
   fix: 'Write a value of the type that the field has; text that YAML reads as a number or as true goes into quotes.',
-  reads: ['Istio kinds', 'meshConfig', 'meshNetworks', 'IstioOperator', 'values', 'istioVersion'],
+  reads: ['Istio kinds', 'Gateway API kinds', 'meshConfig', 'meshNetworks', 'IstioOperator', 'values', 'istioVersion'],
   aliases: ['IST0106'],
   messages: { wrong: '{cluster}: {object} has {value} at {path}, where {wanted} belongs' },
   check(mesh, report) {

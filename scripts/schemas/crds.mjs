@@ -53,6 +53,7 @@ const KEYWORDS = [
   'minProperties',
   'maxProperties',
   'x-kubernetes-int-or-string',
+  'x-kubernetes-list-map-keys',
   'x-kubernetes-preserve-unknown-fields',
 ];
 

@@ -64,6 +64,8 @@ export interface ValuesSource {
   readonly release: string | undefined;
   /** Version of the chart, where the file around the values says it. */
   readonly version: string | undefined;
+  /** What is around the values names the chart; left out where their shape tells it, which may be that of a chart around. */
+  readonly isNamed?: boolean | undefined;
 }
 
 /** A Helm release of one of Istio's charts that some object asks for, with or without values that could be read. */

@@ -68,7 +68,8 @@ describe('schemas/istio', () => {
     });
     expect(without).toEqual([]);
     const roots = [meshConfigTable, operatorTable, valuesTable].flatMap(({ roots: names }) => Object.keys(names));
-    expect(roots).toEqual(['MeshConfig', 'MeshNetworks', 'ProxyConfig', 'IstioOperatorSpec', 'Values']);
+    const charts = ['IstiodChart', 'BaseChart', 'CniChart', 'ZtunnelChart', 'GatewayChart'];
+    expect(roots).toEqual(['MeshConfig', 'MeshNetworks', 'ProxyConfig', 'IstioOperatorSpec', 'Values', ...charts]);
   });
 });
 
@@ -101,7 +102,8 @@ describe('an istio/api checkout', () => {
     const directory = scratch();
     write('--from', checkout, '--to', directory);
     const written = JSON.parse(readFileSync(join(directory, 'crds.json'), 'utf8')) as Record<string, unknown>;
-    expect(readdirSync(directory)).toEqual(['crds.json']);
+    // Beside the tables that no checkout has.
+    expect(readdirSync(directory)).toEqual(['crds.json', 'neighbours.json']);
     expect(written['releases']).toEqual(['1.22.10', '1.23.0']);
     expect(written['kinds']).toEqual({ 'shop.istio.io/v1/Cart': [[22, 2]] });
     expect(written['nodes']).toEqual([

@@ -1,5 +1,5 @@
 import type { Chart } from '../../model/index.ts';
-import { filled, get, isRecord, record, text } from '../../model/index.ts';
+import { filled, get, isOneSlipAway, isRecord, record, text } from '../../model/index.ts';
 
 const NAMES: Readonly<Record<string, Chart>> = {
   istiod: 'istiod',
@@ -125,6 +125,9 @@ const hasMap = (values: unknown, key: string): boolean => isRecord(get(values, k
 /** By keys that no other chart has. */
 const byStrongShape = (values: Readonly<Record<string, unknown>>): Chart | undefined => {
   if (text(values.networkGateway) !== undefined) return 'gateway';
+  // A slip in that word says as much: no other chart has a key like it.
+  if (Object.keys(values).some((key) => isOneSlipAway(key, 'networkGateway') && text(values[key]) !== undefined))
+    return 'gateway';
   if (
     hasMap(values, 'app') &&
     (get(values, 'app', 'server', 'clusterID') !== undefined ||

@@ -44,6 +44,7 @@ export const placeValues = (placed: Placed, values: Values, place: Place, contex
     if (!isRecord(inner)) continue;
     push(placed, alias.chart, inner, below(place, key), {
       ...context,
+      named: alias.chart,
       installation: `${context.installation}/${key}`,
       version: alias.version ?? context.version,
       release: context.release,
@@ -189,12 +190,17 @@ const push = (placed: Placed, chart: Chart, values: Values, place: Place, contex
     namespace,
     release,
     version,
+    isNamed: isNamed(chart, context),
   };
   placed.values.push(source);
   if (chart === 'cilium' || chart === 'istio-csr') return;
   embed(placed.meshConfigs, values, ['meshConfig'], source);
   embed(placed.meshNetworks, values, ['global', 'meshNetworks'], source);
 };
+
+/** A chart called `istio` is as a rule somebody's umbrella over Istio's. */
+const isNamed = (chart: Chart, { chart: told, named, hint }: ValuesContext): boolean | undefined =>
+  named === chart || (told === chart && !/(?:^|\/)istio$/i.test(hint)) ? true : undefined;
 
 /** Puts the map at `path` of a set of values among the embedded ones, with all that is known of the values. */
 const embed = (into: EmbeddedSource[], values: Values, path: readonly string[], source: ValuesSource): void => {

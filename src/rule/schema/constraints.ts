@@ -1,21 +1,35 @@
-// What the API server's rules and istiod's webhook refuse in the objects of a mesh, beside problems of their form.
+// What the API server's rules and istiod refuse in the objects and documents of a mesh, beside problems of their form.
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { speaksFor } from '../../facts/version.ts';
 import type { Path, Place, Resource, Severity } from '../../model/index.ts';
-import { placeIn, placeKey } from '../../model/index.ts';
+import { below, describe, placeIn, placeKey } from '../../model/index.ts';
 import { celViolations } from '../../schema/cel/check.ts';
-import { semanticViolations, VALIDATED_KINDS } from '../../schema/semantic/index.ts';
+import { GATEWAY_API_KINDS, gatewayApiViolations } from '../../schema/gatewayApi/index.ts';
+import { ownerOf } from '../../schema/neighbours.ts';
+import {
+  documentViolations,
+  documentWarnings,
+  semanticViolations,
+  VALIDATED_KINDS,
+} from '../../schema/semantic/index.ts';
 import { semanticWarnings } from '../../schema/semantic/warnings.ts';
 import type { Violation } from '../../schema/violation.ts';
 import { shown } from '../../schema/violation.ts';
+import type { Problem } from '../../schema/walk.ts';
 import { oncePerMesh } from '../scope.ts';
 import { oncePerContent } from './copies.ts';
+import type { MeshDocument } from './documents.ts';
+import { meshDocuments } from './documents.ts';
 import type { Found } from './problems.ts';
 import { isOpaque, isPartOf, problemsOf } from './problems.ts';
 
 export interface Refusal {
   readonly member: Member;
-  readonly resource: Resource;
+  /** The object, or the one around the document; undefined for a file of values. */
+  readonly resource: Resource | undefined;
+  /** `VirtualService shop/cart`, `the mesh config of ConfigMap istio-system/istio`. */
+  readonly what: string;
+  readonly isDocument: boolean;
   readonly at: Place;
   readonly path: Path;
   /** Tail of a sentence that begins with the key. */
@@ -25,10 +39,14 @@ export interface Refusal {
   readonly suffix: string;
 }
 
-const KINDS: readonly (readonly [group: string, kind: string])[] = VALIDATED_KINDS.map((key) => {
-  const slash = key.indexOf('/');
-  return [key.slice(0, slash), key.slice(slash + 1)] as const;
-});
+const kindsOf = (keys: readonly string[]): readonly (readonly [group: string, kind: string])[] =>
+  keys.map((key) => {
+    const slash = key.indexOf('/');
+    return [key.slice(0, slash), key.slice(slash + 1)] as const;
+  });
+
+const KINDS = kindsOf(VALIDATED_KINDS);
+const REFUSED = [...KINDS, ...kindsOf(GATEWAY_API_KINDS)];
 
 /** All refusals of a mesh, each key once: of files that several clusters share, for the first cluster by name. */
 export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
@@ -37,16 +55,16 @@ export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
   const found: Refusal[] = [];
   for (const member of mesh.members) {
     const { minors } = mesh.versionOf(member);
-    const refusals = [...ofObjects(member), ...ofBounds(forms.bounds, member)];
-    for (const { resource, violation } of refusals) {
+    const refusals = [...ofObjects(member), ...ofDocuments(member), ...ofBounds(forms.bounds, member)];
+    for (const { resource, what, root, violation, isDocument } of refusals) {
       const { path, problem, istio = 'all' } = violation;
       const speaks = speaksFor(minors, istio, violation.isPartly === true ? 'warning' : 'error');
       if (speaks === undefined) continue;
-      const at = placeIn(resource, ...path);
+      const at = below(root, ...path);
       const id = placeKey(at);
-      if (told.has(id) || isOfForm(forms, resource, violation)) continue;
+      if (told.has(id) || isOfForm(forms, root, violation)) continue;
       told.add(id);
-      found.push({ member, resource, at, path, problem, ...speaks });
+      found.push({ member, resource, what, isDocument, at, path, problem, ...speaks });
     }
   }
   return found;
@@ -54,11 +72,14 @@ export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
 
 export interface Idle {
   readonly member: Member;
-  readonly resource: Resource;
+  readonly resource: Resource | undefined;
+  readonly what: string;
+  readonly isDocument: boolean;
   readonly at: Place;
   readonly path: Path;
   /** Tail of a sentence that begins with the key. */
   readonly problem: string;
+  readonly severity: Severity;
 }
 
 /** Settings that istiod takes and leaves aside, each once. */
@@ -69,53 +90,99 @@ export const idleSettingsOf = (mesh: Mesh): readonly Idle[] => {
     for (const [group, kind] of KINDS)
       for (const resource of member.resources.ofKind(kind, group)) {
         if (isOpaque(resource)) continue;
-        for (const { path, problem } of warningsOf(resource)) {
+        for (const { path, problem, isMissing, isMild } of warningsOf(resource)) {
           const at = placeIn(resource, ...path);
           const id = placeKey(at);
-          if (!told.has(id)) found.push({ member, resource, at, path, problem });
+          if (told.has(id) || (isMissing === true && isPartOf(member, resource))) continue;
           told.add(id);
+          const severity = isMild === true ? 'info' : 'warning';
+          found.push({ member, resource, what: describe(resource), isDocument: false, at, path, problem, severity });
         }
       }
+  for (const { member, place, object, what, path, problem } of idleInDocuments(mesh)) {
+    const at = below(place, ...path);
+    if (told.has(placeKey(at))) continue;
+    told.add(placeKey(at));
+    found.push({ member, resource: object, what, isDocument: true, at, path, problem, severity: 'warning' });
+  }
   return found;
 };
 
+const idleInDocuments = (mesh: Mesh): readonly (MeshDocument & Violation & { readonly member: Member })[] =>
+  mesh.members.flatMap((member) =>
+    meshDocuments(member).flatMap((document) =>
+      documentWarnings(document.kind, document.value).map((violation) => ({ ...document, ...violation, member })),
+    ),
+  );
+
 interface Held {
-  readonly resource: Resource;
+  readonly resource: Resource | undefined;
+  readonly what: string;
+  readonly isDocument: boolean;
+  /** Where the object or the document begins. */
+  readonly root: Place;
   readonly violation: Violation & { readonly isPartly?: boolean | undefined };
 }
 
 const ofObjects = (member: Member): readonly Held[] => {
   const found: Held[] = [];
-  for (const [group, kind] of KINDS)
+  for (const [group, kind] of REFUSED)
     for (const resource of member.resources.ofKind(kind, group)) {
       if (isOpaque(resource)) continue;
       const violations = violationsOf(resource);
       if (violations.length === 0) continue;
       const isPartial = isPartOf(member, resource);
       for (const violation of violations)
-        if (!(isPartial && violation.isMissing === true)) found.push({ resource, violation });
+        if (!(isPartial && violation.isMissing === true))
+          found.push({ resource, what: describe(resource), isDocument: false, root: resource.place, violation });
     }
   return found;
 };
 
+const ofDocuments = (member: Member): readonly Held[] =>
+  meshDocuments(member).flatMap(({ kind, what, value, place, object, isPartial }) =>
+    documentViolations(kind, value)
+      .filter(({ isMissing }) => !(isPartial && isMissing === true))
+      .map((violation) => ({ resource: object, what, isDocument: true, root: place, violation })),
+  );
+
 /** The webhook's come first: it says no in all versions. */
 const violationsOf = oncePerContent((resource): readonly Violation[] => {
   const key = `${resource.group}/${resource.kind}`;
-  return [...semanticViolations(key, resource), ...celViolations(key, resource.value)];
+  return [
+    ...semanticViolations(key, resource),
+    ...celViolations(key, resource.value),
+    ...gatewayApiViolations(key, resource.value),
+  ];
 });
 
 const warningsOf = oncePerContent(({ group, kind, value }) => semanticWarnings(`${group}/${kind}`, value));
 
-/** Bounds and patterns of the schema, where nothing better is said of the key. */
+/** Bounds, patterns and formats of the schema, where nothing better is said of the key. */
 const ofBounds = (bounds: readonly Found[], member: Member): readonly Held[] =>
-  bounds.flatMap(({ member: owner, resource, problem, value }) => {
-    if (owner !== member || resource === undefined || !VALIDATED.has(`${resource.group}/${resource.kind}`)) return [];
-    const wanted = problem.wanted[0] ?? '';
-    const said = typeof value === 'object' || value === undefined ? 'has another size' : `is ${shown(value)}`;
-    const text = problem.kind === 'pattern' ? `${said}, but must match ${wanted}` : `${said}, but must have ${wanted}`;
-    const asNumber = typeof value === 'number' ? `is ${value}, but must be ${wanted}` : text;
-    return [{ resource, violation: { path: problem.path, problem: asNumber, isPartly: problem.partly } }];
+  bounds.flatMap((found) => {
+    const { member: owner, resource, what, isOfMesh = false, problem, value } = found;
+    const root = rootOf(found);
+    if (owner !== member || root === undefined || !(isOfMesh || isValidated(resource))) return [];
+    const violation = { path: problem.path, problem: boundInWords(problem, value), isPartly: problem.partly };
+    return [{ resource, what, isDocument: isOfMesh, root, violation }];
   });
+
+const rootOf = ({ root, resource }: Found): Place | undefined => root ?? resource?.place;
+
+const isValidated = (resource: Resource | undefined): boolean =>
+  resource !== undefined &&
+  (VALIDATED.has(`${resource.group}/${resource.kind}`) || ownerOf(resource.group) !== undefined);
+
+const boundInWords = ({ kind, wanted, name }: Problem, value: unknown): string => {
+  const [bound = ''] = wanted;
+  if (kind === 'duplicate') return `is ${shown(value)}, but an item before has this ${name} already`;
+  if (kind === 'format') return `is ${shown(value)}, but must be ${bound}`;
+  if (kind === 'pattern') return `is ${shown(value)}, but must match ${bound}`;
+  if (typeof value === 'number') return `is ${value}, but must be ${bound}`;
+  const said = typeof value === 'object' || value === undefined ? 'has another size' : `is ${shown(value)}`;
+  return `${said}, but must have ${bound}`;
+};
 
 const VALIDATED = new Set(VALIDATED_KINDS);
 
@@ -134,12 +201,13 @@ interface Forms {
 const formsOf = (mesh: Mesh): Forms => {
   const placesOf = (problems: readonly Found[], path: (problem: Found) => readonly Path[]): ReadonlySet<string> =>
     new Set(
-      problems.flatMap((found) =>
-        found.resource === undefined ? [] : path(found).map((steps) => placeKey(placeIn(found.resource!, ...steps))),
-      ),
+      problems.flatMap((found) => {
+        const root = rootOf(found);
+        return root === undefined ? [] : path(found).map((steps) => placeKey(below(root, ...steps)));
+      }),
     );
   return {
-    bounds: [...problemsOf(mesh, 'bounds'), ...problemsOf(mesh, 'pattern')],
+    bounds: (['bounds', 'pattern', 'format', 'duplicate'] as const).flatMap((kind) => problemsOf(mesh, kind)),
     broken: placesOf([...problemsOf(mesh, 'type'), ...problemsOf(mesh, 'enum')], ({ problem }) => [problem.path]),
     misspelt: placesOf(problemsOf(mesh, 'unknown-field'), ({ problem }) => [problem.path.slice(0, -1)]),
     fields: placesOf([...problemsOf(mesh, 'required'), ...problemsOf(mesh, 'one-of')], ({ problem }) =>
@@ -148,8 +216,8 @@ const formsOf = (mesh: Mesh): Forms => {
   };
 };
 
-const isOfForm = (forms: Forms, resource: Resource, { path, isMissing }: Violation): boolean => {
-  const idAt = (length: number): string => placeKey(placeIn(resource, ...path.slice(0, length)));
+const isOfForm = (forms: Forms, root: Place, { path, isMissing }: Violation): boolean => {
+  const idAt = (length: number): string => placeKey(below(root, ...path.slice(0, length)));
   if (forms.fields.has(idAt(path.length))) return true;
   // A missing key beside a misspelt one is most likely that.
   if (

@@ -6,17 +6,27 @@ import { nearest } from '../nearest.ts';
 import type { Found } from './problems.ts';
 
 /** `, did you mean hosts?`, `: it belongs into spec.http[]`, or nothing. */
-export const fieldHint = ({ key, problem, minors }: Found): string => {
+export const fieldHint = ({ key, problem, minors, home: told }: Found): string => {
   const { name, wanted, path } = problem;
   const camel = camelCase(name);
   if (wanted.includes(camel)) return `, did you mean ${camel}?`;
-  const home = key === undefined ? undefined : homesOf(key, name, path, minors.high)[0];
+  const twin = SYNONYMS[name];
+  if (twin !== undefined && wanted.includes(twin)) return `, did you mean ${twin}?`;
+  const home = told ?? (key === undefined ? undefined : homesOf(key, name, path, minors.high)[0]);
   const near = nearest(name, wanted);
   const slip = near === undefined ? Number.POSITIVE_INFINITY : Math.abs(near.length - name.length);
   // A word of the API in the wrong place was meant as it is written, unless a neighbour is one slip away.
   if (home !== undefined && slip > 1) return `: it belongs into ${parentOf(home)}`;
   if (slip <= 2) return `, did you mean ${near}?`;
   return '';
+};
+
+/** Words of a VirtualService for what routes of the Gateway API call otherwise. */
+const SYNONYMS: Readonly<Record<string, string | undefined>> = {
+  hosts: 'hostnames',
+  gateways: 'parentRefs',
+  route: 'backendRefs',
+  match: 'matches',
 };
 
 const parentOf = (home: string): string => {

@@ -1,9 +1,10 @@
 // The problems of form of all objects of Istio in a mesh, found once for all rules that tell of them.
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Minors } from '../../facts/version.ts';
-import { lowered } from '../../facts/version.ts';
+import { lowered, minorsInWords } from '../../facts/version.ts';
 import type { Place, Resource, Severity } from '../../model/index.ts';
 import { describe, get, placeIn, placeKey } from '../../model/index.ts';
+import { neighbourProblems, ownerOf } from '../../schema/neighbours.ts';
 import { structuralProblems } from '../../schema/structural.ts';
 import { istioGroups } from '../../schema/table.ts';
 import { pathInWords } from '../../schema/violation.ts';
@@ -12,6 +13,7 @@ import type { Where } from '../define.ts';
 import { oncePerMesh } from '../scope.ts';
 import { oncePerContent } from './copies.ts';
 import { documentProblems } from './documents.ts';
+import { apiInWords, homeOfNeighbour, isBeyondTables, speaksOfNeighbour } from './neighbours.ts';
 
 export interface Found {
   readonly member: Member;
@@ -28,8 +30,19 @@ export interface Found {
   /** The way there, as people write it. */
   readonly path: string;
   readonly minors: Minors;
+  /** Whose words they are, where not those of Istio's releases: `the Gateway API up to v1.5`, `the chart gateway`. */
+  readonly api?: string | undefined;
+  /** Where the document begins, for what stands in one. */
+  readonly root?: Place | undefined;
+  /** In a mesh config or in meshNetworks, which istiod takes or refuses as a whole. */
+  readonly isOfMesh?: boolean | undefined;
+  /** Where the field belongs, where that is known: `spec.values`. */
+  readonly home?: string | undefined;
   readonly shared: boolean;
 }
+
+/** Who does not know a word: `Istio 1.28`, `the Gateway API up to v1.5`. */
+export const apiOf = ({ api, minors }: Found): string => api ?? `Istio ${minorsInWords(minors)}`;
 
 /**
  * Problems of the form of Istio's objects, mesh configs, installations and values, each place once: of files that
@@ -53,6 +66,13 @@ const objectProblems = (mesh: Mesh): readonly Found[] => {
   const found: Found[] = [];
   const groups = istioGroups();
   const looks = new Map<string, (resource: Resource) => readonly Problem[]>();
+  const [lookBeside, lookBeyond] = [false, true].map((isBeyond) =>
+    oncePerContent(({ apiVersion, kind, value }) =>
+      neighbourProblems(`${apiVersion}/${kind}`, value, isBeyond).filter((problem) =>
+        speaksOfNeighbour(`${apiVersion}/${kind}`, problem, value),
+      ),
+    ),
+  );
   for (const member of mesh.members) {
     const version = mesh.versionOf(member);
     const span = `${version.minors.low} ${version.minors.high} ${version.assumed}`;
@@ -64,10 +84,12 @@ const objectProblems = (mesh: Mesh): readonly Found[] => {
           structuralProblems(`${apiVersion}/${kind}`, value, version),
         )),
       );
+    const lookAtNeighbour = isBeyondTables(mesh, member) ? lookBeyond : lookBeside;
     for (const resource of member.resources.all) {
-      if (!groups.has(resource.group) || isOpaque(resource)) continue;
+      const owner = ownerOf(resource.group);
+      if ((owner === undefined && !groups.has(resource.group)) || isOpaque(resource)) continue;
       const key = `${resource.apiVersion}/${resource.kind}`;
-      const problems = look(resource);
+      const problems = (owner === undefined ? look : lookAtNeighbour)?.(resource) ?? [];
       if (problems.length === 0) continue;
       const isPartial = isPartOf(member, resource);
       for (const problem of problems)
@@ -82,6 +104,8 @@ const objectProblems = (mesh: Mesh): readonly Found[] => {
             value: get(resource.value, ...problem.path),
             path: pathInWords(problem.path),
             minors: version.minors,
+            api: owner === undefined ? undefined : apiInWords(resource.group),
+            home: owner === undefined ? undefined : homeOfNeighbour(key, problem),
             shared: resource.shared,
           });
     }
@@ -98,7 +122,12 @@ export const whereOf = ({ member, resource, problem, at }: Found, severity: Seve
   cluster: member.name,
   resource,
   severity: problem.partly === true ? lowered(severity) : severity,
+  aliases: aliasesFor(resource),
 });
+
+/** istioctl looks at the form of Istio's own objects only. */
+export const aliasesFor = (resource: Resource | undefined): readonly string[] | undefined =>
+  resource === undefined || ownerOf(resource.group) === undefined ? undefined : [];
 
 /** Encrypted by SOPS: what stands there is not what is applied. */
 export const isOpaque = ({ value }: Resource): boolean => value['sops'] !== undefined;
