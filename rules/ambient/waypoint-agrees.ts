@@ -123,6 +123,7 @@ const reportWaypoints = (mesh: Mesh, uses: readonly Use[], report: Report<typeof
       if (
         others.length === 0 ||
         hidesKind(member.cluster, ['Gateway']) ||
+        hasOfAnotherClass(member, waypoint) ||
         mesh.absent(member, 'config:Gateway') === 'yes'
       )
         continue;
@@ -154,6 +155,12 @@ const reportWaypoints = (mesh: Mesh, uses: readonly Use[], report: Report<typeof
 
 const waypointFor = (member: Member, { name, namespace }: UsedWaypoint): Resource | undefined =>
   waypointsOf(member).find((gateway) => gateway.name === name && sameNamespace(gateway.namespace, namespace));
+
+/** Another implementation, or a mistyped class, of which gatewayapi/class-known tells. */
+const hasOfAnotherClass = (member: Member, { name, namespace }: UsedWaypoint): boolean =>
+  member.resources
+    .ofKind('Gateway', 'gateway.networking.k8s.io')
+    .some((gateway) => gateway.name === name && sameNamespace(gateway.namespace, namespace));
 
 const isGlobal = (mesh: Mesh, member: Member, waypoint: UsedWaypoint): boolean => {
   const gateway = waypointFor(member, waypoint);

@@ -1,4 +1,4 @@
-import { describe, placeIn } from '../../src/model/index.ts';
+import { describe, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { realmsOf } from '../../src/rule/scope.ts';
 
@@ -15,26 +15,44 @@ export default defineRule({
   aliases: ['IST0176'],
   messages: {
     old: '{crd} in {cluster} is of Gateway API {installed}; Istio {since} and later read it from {minimum} on',
+    unversioned:
+      '{crd} in {cluster} {stated} annotation {annotation}; Istio {since} and later read it only where that is {minimum} or more',
   },
   check(mesh, report) {
     for (const { config, members } of realmsOf(mesh))
       for (const member of members)
         for (const crd of member.resources.ofKind('CustomResourceDefinition', 'apiextensions.k8s.io')) {
-          const installed = crd.annotations[VERSION];
           const need = NEEDS.get(crd.name);
-          if (installed === undefined || need === undefined || mesh.versionOf(config).minors.low < need.since) continue;
-          if (!isOlder(installed, need.minimum)) continue;
-          report(
-            'old',
-            { at: placeIn(crd, 'metadata', 'annotations', VERSION), cluster: member.name, resource: crd },
-            {
-              crd: describe(crd),
-              cluster: member.name,
-              installed,
-              since: `1.${need.since}`,
-              minimum: `v${need.minimum.join('.')}`,
-            },
-          );
+          if (need === undefined || mesh.versionOf(config).minors.low < need.since) continue;
+          const installed = crd.annotations[VERSION];
+          const age = installed === undefined || isTemplate(installed) ? undefined : ageOf(installed, need.minimum);
+          // A patch of labels says nothing of versions.
+          const isWhole = list(get(crd.value, 'spec', 'versions')).length > 0;
+          if (age === 'enough' || (age === undefined && (installed !== undefined || !isWhole))) continue;
+          const where = { cluster: member.name, resource: crd };
+          const slots = {
+            crd: describe(crd),
+            cluster: member.name,
+            since: `1.${need.since}`,
+            minimum: `v${need.minimum.join('.')}`,
+          };
+          if (age === 'old')
+            report(
+              'old',
+              { ...where, at: placeIn(crd, 'metadata', 'annotations', VERSION) },
+              { ...slots, installed: installed ?? '' },
+            );
+          else
+            report(
+              'unversioned',
+              {
+                ...where,
+                at: placeIn(crd, 'metadata', ...(installed === undefined ? ['name'] : ['annotations', VERSION])),
+                aliases: [],
+                fix: 'Install the CRD as the Gateway API publishes it, with its annotations.',
+              },
+              { ...slots, stated: installed === undefined ? 'has no' : `has ${installed} as`, annotation: VERSION },
+            );
         }
   },
 });
@@ -46,12 +64,13 @@ const NEEDS: ReadonlyMap<string, { readonly minimum: readonly number[]; readonly
   ['tlsroutes.gateway.networking.k8s.io', { minimum: [1, 5, 0], since: 30 }],
 ]);
 
-const isOlder = (installed: string, minimum: readonly number[]): boolean => {
-  const found = /^v?(\d+)\.(\d+)\.(\d+)/.exec(installed);
-  if (found === null) return false;
+/** Pre-releases count as what they lead to. */
+const ageOf = (installed: string, minimum: readonly number[]): 'old' | 'enough' | 'unreadable' => {
+  const found = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:[-+].*)?$/.exec(installed);
+  if (found === null) return 'unreadable';
   for (const [index, wanted] of minimum.entries()) {
-    const held = Number(found[index + 1]);
-    if (held !== wanted) return held < wanted;
+    const held = Number(found[index + 1] ?? 0);
+    if (held !== wanted) return held < wanted ? 'old' : 'enough';
   }
-  return false;
+  return 'enough';
 };

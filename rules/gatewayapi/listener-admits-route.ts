@@ -1,9 +1,8 @@
 import type { Member } from '../../src/facts/mesh.ts';
-import type { Resource, Tri } from '../../src/model/index.ts';
+import type { Resource } from '../../src/model/index.ts';
 import { describe, filled, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
-import { namespaceLabels } from '../../src/rule/ambient/scopes.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { matches } from '../../src/rule/labelSelectors.ts';
+import { admitsNamespace } from '../../src/rule/listeners.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
 
@@ -55,7 +54,10 @@ export default defineRule({
                 (section === undefined || get(listener, 'name') === section) &&
                 (port === undefined || filled(get(listener, 'port')) === port),
             );
-            if (chosen.length === 0 || chosen.some((listener) => admits(config, gateway, listener, resource) !== 'no'))
+            if (
+              chosen.length === 0 ||
+              chosen.some((listener) => admitsNamespace(config, gateway, listener, resource.namespace) !== 'no')
+            )
               continue;
             report(
               'refused',
@@ -76,18 +78,4 @@ const gatewayOf = (config: Member, route: Resource, parent: unknown): Resource |
   const found = config.resources.find('Gateway', namespace, name, GATEWAY_API);
   // Several documents may state other listeners.
   return found.length === 1 ? found[0] : undefined;
-};
-
-const admits = (config: Member, gateway: Resource, listener: unknown, route: Resource): Tri => {
-  if (route.namespace === undefined || gateway.namespace === undefined) return 'unknown';
-  const from = filled(get(listener, 'allowedRoutes', 'namespaces', 'from')) ?? 'Same';
-  if (from === 'All') return 'yes';
-  if (from === 'Same') return route.namespace === gateway.namespace ? 'yes' : 'no';
-  if (from === 'None') return 'no';
-  const labels = namespaceLabels(config, route.namespace);
-  if (from !== 'Selector' || labels === undefined) return 'unknown';
-  return matches(get(listener, 'allowedRoutes', 'namespaces', 'selector'), {
-    labels: { ...labels, 'kubernetes.io/metadata.name': route.namespace },
-    complete: true,
-  });
 };

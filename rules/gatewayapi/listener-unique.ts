@@ -1,7 +1,8 @@
+import type { Place, Resource } from '../../src/model/index.ts';
 import { describe, filled, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
-import { realmsOf } from '../../src/rule/scope.ts';
+import { inWords, realmsOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'gatewayapi/listener-unique',
@@ -14,12 +15,12 @@ export default defineRule({
   aliases: ['KIA1502', 'KIA1503'],
   messages: {
     listener: '{gateway} in {cluster}: listeners {name} and {other} both serve {host} on port {port} with {protocol}',
-    address: '{gateway} in {cluster} asks for address {address}, as {other} does',
+    address: '{gateway} in {cluster} asks for address {address}, as {others} {do}',
   },
   check(mesh, report) {
     for (const { config } of realmsOf(mesh)) {
       const gateways = statementsOf(config.resources.ofKind('Gateway', 'gateway.networking.k8s.io'));
-      const addresses = new Map<string, (typeof gateways)[number]['resource'][]>();
+      const addresses = new Map<string, Asked[]>();
       for (const { resource } of gateways) {
         const held = new Map<string, string>();
         for (const [index, listener] of list(get(resource.value, 'spec', 'listeners')).entries()) {
@@ -34,7 +35,7 @@ export default defineRule({
           report(
             'listener',
             {
-              at: placeIn(resource, 'spec', 'listeners', index, host === '' ? 'port' : 'hostname'),
+              at: placeIn(resource, 'spec', 'listeners', index),
               cluster: config.name,
               resource,
               aliases: ['KIA1503'],
@@ -55,24 +56,44 @@ export default defineRule({
           const type = filled(get(address, 'type')) ?? 'IPAddress';
           // A host name is the Service that deploys the proxies, which Gateways may share.
           if (value === undefined || isTemplate(value) || type !== 'IPAddress') continue;
-          const others = addresses.get(value) ?? [];
-          addresses.set(value, [...others, resource]);
-          const [other] = others;
-          if (other === undefined || other === resource) continue;
+          const asked = addresses.get(value) ?? [];
+          const place = placeIn(resource, 'spec', 'addresses', index, 'value');
+          if (asked.every((other) => other.resource !== resource))
+            addresses.set(value, [...asked, { resource, place }]);
+        }
+      }
+      for (const [address, asked] of addresses)
+        for (const one of asked.length < 2 ? [] : asked) {
+          const others = asked.filter((other) => other !== one);
           report(
             'address',
             {
-              at: placeIn(resource, 'spec', 'addresses', index, 'value'),
+              at: one.place,
               cluster: config.name,
-              resource,
+              resource: one.resource,
               severity: 'warning',
               aliases: ['KIA1502'],
-              also: [{ place: placeIn(other, 'spec', 'addresses'), cluster: config.name, message: describe(other) }],
+              fix: 'Give one of the Gateways another address.',
+              also: others.map((other) => ({
+                place: other.place,
+                cluster: config.name,
+                message: describe(other.resource),
+              })),
             },
-            { gateway: describe(resource), cluster: config.name, address: value, other: describe(other) },
+            {
+              gateway: describe(one.resource),
+              cluster: config.name,
+              address,
+              others: inWords(others.map((other) => describe(other.resource))),
+              do: others.length === 1 ? 'does' : 'do',
+            },
           );
         }
-      }
     }
   },
 });
+
+interface Asked {
+  readonly resource: Resource;
+  readonly place: Place;
+}

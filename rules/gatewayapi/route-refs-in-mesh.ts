@@ -20,6 +20,8 @@ const messages = {
   parentElsewhere:
     '{route} in {cluster}: its parent {name} lives in {peers} only, so that the route does nothing in {cluster}{suffix}',
   nowhere: '{route} in {cluster}: {part} {name} lives in none of {peers}{suffix}',
+  dotted:
+    '{route} in {cluster}: {part} {name} is no name of a Service; name and namespace are keys of their own{suffix}',
   grant:
     '{route} in {cluster} sends to {name} in another namespace, and no ReferenceGrant there allows it{peer}: the reference is refused{suffix}',
 } as const;
@@ -67,6 +69,9 @@ export default defineRule({
   },
 });
 
+const SERVICE = ['KIA1402'];
+const GATEWAY = ['KIA1401'];
+
 const NO_SLOTS = { part: '', name: '', peers: '', peer: '' };
 
 type Say = (
@@ -79,6 +84,8 @@ type Say = (
 interface Reference {
   readonly value: unknown;
   readonly path: Path;
+  /** Codes of Kiali, which does not look at mirrors. */
+  readonly aliases: readonly string[];
 }
 
 /** References of rules and of their mirrors. */
@@ -88,12 +95,13 @@ const backendsOf = (route: Resource): readonly Reference[] =>
     const mirrors = list(get(rule, 'filters')).flatMap((filter, index): readonly Reference[] => {
       const mirror = get(filter, 'requestMirror', 'backendRef');
       return isRecord(mirror)
-        ? [{ value: mirror, path: [...path, 'filters', index, 'requestMirror', 'backendRef'] }]
+        ? [{ value: mirror, path: [...path, 'filters', index, 'requestMirror', 'backendRef'], aliases: [] }]
         : [];
     });
     const backends = list(get(rule, 'backendRefs')).map((value, index): Reference => ({
       value,
       path: [...path, 'backendRefs', index],
+      aliases: SERVICE,
     }));
     return [...backends, ...mirrors];
   });
@@ -103,23 +111,39 @@ const isService = (reference: unknown, standard: string): boolean =>
 
 // ---- backends ----
 
-const checkBackend = (mesh: Mesh, config: Member, route: Resource, { value, path }: Reference, say: Say): void => {
+const checkBackend = (
+  mesh: Mesh,
+  config: Member,
+  route: Resource,
+  { value, path, aliases }: Reference,
+  say: Say,
+): void => {
   const name = text(get(value, 'name'));
   const namespace = filled(get(value, 'namespace')) ?? route.namespace;
   if (!isService(value, 'Service') || name === undefined || isTemplate(name) || namespace === undefined) return;
   if (isTemplate(namespace)) return;
-  checkService(mesh, config, route, { name, namespace, part: 'backend', path }, say);
-  if (route.namespace !== undefined && namespace !== route.namespace)
-    checkGrant(mesh, config, route, { name, namespace, path }, say);
+  const isMissing = checkService(mesh, config, route, { name, namespace, part: 'backend', path, aliases }, say);
+  if (route.namespace !== undefined && namespace !== route.namespace && !isMissing)
+    checkGrant(mesh, config, route, { name, namespace, path, aliases }, say);
 };
 
+interface Named extends Pick<Reference, 'path' | 'aliases'> {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Says whether no cluster has it. */
 const checkService = (
   mesh: Mesh,
   config: Member,
   route: Resource,
-  { name, namespace, part, path }: { name: string; namespace: string; part: string; path: Path },
+  { name, namespace, part, path, aliases }: Named & { readonly part: string },
   say: Say,
-): void => {
+): boolean => {
+  if (name.includes('.')) {
+    say('dotted', 'error', { at: placeIn(route, ...path, 'name'), aliases }, { part, name });
+    return true;
+  }
   const found = resolveHost(mesh, config, serviceHost(name, namespace, clusterDomainOf(config)));
   const at = placeIn(route, ...path, 'name');
   const shown = namespace === route.namespace ? name : `${name}.${namespace}`;
@@ -127,16 +151,17 @@ const checkService = (
     say(
       'elsewhere',
       'info',
-      { at, also: [relatedOf(found.resource, found.members[0])] },
+      { at, aliases, also: [relatedOf(found.resource, found.members[0])] },
       { part, name: shown, peers: inWords([...new Set(found.members.map((member) => member.name))]) },
     );
   if (found.state === 'nowhere')
     say(
       'nowhere',
       found.certain ? 'error' : 'warning',
-      { at },
+      { at, aliases },
       { part, name: shown, peers: inWords(mesh.members.map((member) => member.name)) },
     );
+  return found.state === 'nowhere';
 };
 
 const relatedOf = (resource: Resource, member: Member | undefined): Related => ({
@@ -150,7 +175,7 @@ const checkGrant = (
   mesh: Mesh,
   config: Member,
   route: Resource,
-  { name, namespace, path }: { name: string; namespace: string; path: Path },
+  { name, namespace, path, aliases }: Named,
   say: Say,
 ): void => {
   if (!mesh.tracks('config:ReferenceGrant') || hidesKind(config.cluster, ['ReferenceGrant'])) return;
@@ -159,7 +184,7 @@ const checkGrant = (
   say(
     'grant',
     'error',
-    { at: placeIn(route, ...path, 'namespace') },
+    { at: placeIn(route, ...path, 'name'), aliases },
     { name: `${name}.${namespace}`, peer: peer === undefined ? '' : ` (one in ${peer.name} does)` },
   );
 };
@@ -185,7 +210,7 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
   const namespace = filled(get(parent, 'namespace')) ?? route.namespace;
   if (name === undefined || isTemplate(name) || namespace === undefined || isTemplate(namespace)) return;
   if (isService(parent, 'Gateway')) {
-    checkService(mesh, config, route, { name, namespace, part: 'parent', path }, say);
+    checkService(mesh, config, route, { name, namespace, part: 'parent', path, aliases: SERVICE }, say);
     return;
   }
   const isGateway =
@@ -205,7 +230,7 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
     say(
       'parentElsewhere',
       'info',
-      { at, also: [relatedOf(first.gateway, first.member)] },
+      { at, aliases: GATEWAY, also: [relatedOf(first.gateway, first.member)] },
       { name: `Gateway ${namespace}/${name}`, peers: inWords(holders.map(({ member }) => member.name)) },
     );
     return;
@@ -221,7 +246,7 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
   say(
     'nowhere',
     'error',
-    { at },
+    { at, aliases: GATEWAY },
     {
       part: 'parent',
       name: `Gateway ${namespace}/${name}`,

@@ -67,6 +67,7 @@ export default defineRule({
     'hybrid-cloud',
     'locality-three-clusters',
   ],
+  aliases: ['KIA1701'],
   messages,
   check(mesh, report) {
     const told = new Set<string>();
@@ -84,6 +85,7 @@ export default defineRule({
             ...where,
             cluster: config.name,
             severity: message === 'stray' ? lowered(speaks.severity) : speaks.severity,
+            aliases: message === 'account' && where.resource?.kind === 'WorkloadGroup' ? ['KIA1701'] : [],
           },
           { ...NO_SLOTS, ...slots, cluster: config.name, suffix: speaks.suffix },
         );
@@ -247,8 +249,9 @@ const checkAccount = (
   if (account === undefined || account === 'default' || isTemplate(account) || namespace === undefined) return;
   const held = mesh.members.flatMap((member) => member.resources.inNamespace('ServiceAccount', namespace, ''));
   // The accounts of that namespace may be made elsewhere.
-  if (held.length === 0 || mesh.members.some((member) => hidesKind(member.cluster, ['ServiceAccount']))) return;
-  if (held.some((found) => found.name === account)) return;
+  const isTracked = held.length > 0 || mesh.settings.complete.includes('ServiceAccount');
+  if (!isTracked || mesh.members.some((member) => hidesKind(member.cluster, ['ServiceAccount']))) return;
+  if (held.some((found) => found.name === account) || hasPodsAs(mesh, namespace, account)) return;
   const near = held[0];
   say(
     'account',
@@ -263,6 +266,14 @@ const checkAccount = (
     { entry: title, account, namespace, clusters: inWords(mesh.members.map((member) => member.name)) },
   );
 };
+
+/** Pods run only as an account that is there. */
+const hasPodsAs = (mesh: Mesh, namespace: string, account: string): boolean =>
+  mesh.members.some((member) =>
+    member.workloads.some(
+      (workload) => workload.serviceAccount === account && sameNamespace(workload.namespace, namespace),
+    ),
+  );
 
 // ---- ServiceEntries ----
 

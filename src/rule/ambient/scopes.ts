@@ -74,3 +74,9 @@ export const namespaceLabels = (
   const [first, ...rest] = name === undefined ? [] : namespacesNamed(member.cluster, name);
   return first === undefined ? undefined : Object.assign({}, first.labels, ...rest.map(({ labels }) => labels));
 };
+
+/** Namespaces whose objects put their pods into ambient mode. */
+export const ambientNamespaces = oncePerMember((_mesh, member): ReadonlySet<string> => {
+  const names = new Set(member.resources.ofKind('Namespace', '').map(({ name }) => name));
+  return new Set([...names].filter((name) => namespaceLabels(member, name)?.['istio.io/dataplane-mode'] === 'ambient'));
+});

@@ -50,12 +50,24 @@ const named = (
   place: Place,
 ): UsedWaypoint | undefined => {
   if (isTemplate(word) || (namespace !== undefined && isTemplate(namespace))) return undefined;
-  if (word === 'none') return { name: undefined, namespace: undefined, place };
+  // An empty name is that of no Gateway, and keeps that of the namespace away.
+  if (word === 'none' || word === '') return { name: undefined, namespace: undefined, place };
   return { name: word, namespace: namespace ?? service.namespace, place };
 };
 
-/** Gateways of class istio-waypoint; those that state no namespace may be any. */
+/** Whether a label of a pod, else of its namespace, names a waypoint. An unknown namespace may name one. */
+export const namesWaypoint = (
+  member: Member,
+  { labels, namespace }: { readonly labels: Readonly<Record<string, string>>; readonly namespace: string | undefined },
+): boolean => {
+  const around = namespaceLabels(member, namespace);
+  const word = labels[LABEL] ?? (around === undefined ? '?' : around[LABEL]);
+  return word !== undefined && word !== '' && word !== 'none';
+};
+
+/** Waypoints of a cluster; those that state no namespace may be any. */
 export const waypointsOf = (member: Member): readonly Resource[] =>
-  member.resources
-    .ofKind('Gateway', 'gateway.networking.k8s.io')
-    .filter((gateway) => gatewayClass(gateway) === 'istio-waypoint');
+  member.resources.ofKind('Gateway', 'gateway.networking.k8s.io').filter(isWaypoint);
+
+/** Of a class that Istio keeps for waypoints, of Envoys or of agentgateway. */
+export const isWaypoint = (gateway: Resource): boolean => (gatewayClass(gateway) ?? '').endsWith('waypoint');
