@@ -75,5 +75,10 @@ const setsVariable = (istiod: Resource): boolean =>
       ),
   );
 
+/** From jwksUri, or from where the issuer says that its keys are. */
 const fetchesKeys = (policy: Resource): boolean =>
-  list(get(policy.value, 'spec', 'jwtRules')).some((rule) => filled(get(rule, 'jwksUri')) !== undefined);
+  list(get(policy.value, 'spec', 'jwtRules')).some(
+    (rule) =>
+      filled(get(rule, 'jwksUri')) !== undefined ||
+      (filled(get(rule, 'jwks')) === undefined && /^https?:/.test(filled(get(rule, 'issuer')) ?? '')),
+  );

@@ -1,4 +1,5 @@
 import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
+import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
@@ -8,11 +9,12 @@ import { hasService, knownServices } from '../../src/rule/controlPlane/planeServ
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { serversOf } from '../../src/rule/gateways.ts';
+import { isInjector } from '../../src/rule/injectionWebhooks.ts';
 import { keysAskedFor } from '../../src/rule/labelSelectors.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
 const messages = {
-  service: '{cluster}: {webhook} calls {service}, {cluster} has {found} only{peers}{suffix}',
+  service: '{cluster}: {webhook} calls {service}, {cluster} has {found}{peers}{suffix}',
   port: '{cluster}: {source} calls {host} on port {port}; istiod answers webhooks on {expected}{peers}{suffix}',
   twice:
     '{cluster}: {webhook} is stated for {service} and for {other}: the second control plane takes the webhook of the first away{suffix}',
@@ -38,8 +40,13 @@ export default defineRule({
         const key = `${hook.resource.kind} ${hook.resource.name} ${hook.namespace}/${hook.service}`;
         if (hook.service === undefined || said.has(key)) continue;
         said.add(key);
+        if (member.resources.find('Service', hook.namespace, hook.service, '').length > 0) continue;
         const held = hasService(member, hook.namespace, hook.service);
-        if (held === 'yes' || (held === 'unknown' && !mesh.settings.complete.includes('Service'))) continue;
+        if (
+          held === 'yes' ||
+          ((held === 'unknown' || hook.isForeign) && !isComplete(mesh.settings.complete, 'service:'))
+        )
+          continue;
         const holders = mesh.members.filter(
           (peer) => peer !== member && hasService(peer, hook.namespace, hook.service!) === 'yes',
         );
@@ -59,7 +66,7 @@ export default defineRule({
             cluster: member.name,
             webhook: describe(hook.resource),
             service: `${hook.namespace === undefined ? '' : `${hook.namespace}/`}${hook.service}`,
-            found: inWords(found),
+            found: found.length === 0 ? 'no such Service' : `${inWords(found)} only`,
             peers:
               holders.length === 0
                 ? ''
@@ -82,6 +89,8 @@ interface Hook {
   readonly namespace: string | undefined;
   readonly service: string | undefined;
   readonly place: Place;
+  /** Only its selectors or its name speak of Istio: what it calls may be anything. */
+  readonly isForeign: boolean;
 }
 
 const isOfIstio = (resource: Resource, service: string | undefined, webhook?: unknown): boolean =>
@@ -103,9 +112,11 @@ const webhooksOf = (member: Member): readonly Hook[] =>
       const called = get(entry, 'clientConfig', 'service');
       const service = filled(get(called, 'name'));
       const namespace = text(get(called, 'namespace'));
-      if (!isOfIstio(resource, service, entry) || isTemplate(service ?? '') || isTemplate(namespace ?? '')) return [];
+      const isForeign = !isOfIstio(resource, service, entry);
+      if (isForeign && (resource.kind !== KINDS[0] || !isInjector(entry))) return [];
+      if (isTemplate(service ?? '') || isTemplate(namespace ?? '')) return [];
       const place = placeIn(resource, 'webhooks', index, 'clientConfig', 'service', 'name');
-      return [{ resource, namespace, service, place }];
+      return [{ resource, namespace, service, place, isForeign }];
     }),
   );
 

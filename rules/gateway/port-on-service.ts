@@ -18,7 +18,7 @@ export default defineRule({
   reads: ['Gateway', 'Service', 'workloads'],
   aliases: ['IST0162'],
   messages: {
-    closed: '{gateway} opens port {port} on the pods with {selector}; in {clusters}, {services} {lead} to {ports} only',
+    closed: '{gateway} opens port {port} on the pods with {selector}; in {clusters}, {services} {lead} to {ports}',
     none: '{gateway} opens port {port} on the pods with {selector}; no Service of {clusters} leads to them',
   },
   check(mesh, report) {
@@ -78,7 +78,8 @@ const frontsOf = (mesh: Mesh, of: SelectedGateway): readonly Front[] | undefined
 
 const portsInWords = (fronts: readonly Front[]): string => {
   const ports = [...new Set(fronts.flatMap((front) => front.shown))].toSorted((a, b) => a - b);
-  return `${ports.length === 1 ? 'port' : 'ports'} ${inWords(ports.map(String))}`;
+  if (ports.length === 0) return 'no port for TCP';
+  return `${ports.length === 1 ? 'port' : 'ports'} ${inWords(ports.map(String))} only`;
 };
 
 interface Opening {
@@ -99,6 +100,7 @@ const frontOf = (mesh: Mesh, member: Member, pods: readonly SelectedPods[]): Fro
   const services = new Map<string, Opening>();
   const ports = new Set<number>();
   const shown = new Set<number>();
+  let isOpen = false;
   for (const pod of pods) {
     // Pods that can be called without a Service, and charts that do not say which ports theirs has.
     if (isOnHost(pod) || (pod.workload === undefined && pod.ports === undefined)) return undefined;
@@ -118,7 +120,10 @@ const frontOf = (mesh: Mesh, member: Member, pods: readonly SelectedPods[]): Fro
       if (state === 'unknown') return undefined;
       if (state === 'no') continue;
       services.set(describe(service), { title: describe(service), place: placeIn(service, 'spec', 'ports') });
-      for (const port of portsOf(service)) {
+      const opened = portsOf(service);
+      // Something fills them in later.
+      isOpen ||= opened.length === 0;
+      for (const port of opened) {
         if (port.protocol.toUpperCase() !== 'TCP') continue;
         const target = containerPort(port, pod.workload);
         shown.add(port.number);
@@ -128,7 +133,7 @@ const frontOf = (mesh: Mesh, member: Member, pods: readonly SelectedPods[]): Fro
     }
   }
   if (services.size === 0 && !holdsAll(mesh, 'Service')) return undefined;
-  if (services.size > 0 && shown.size === 0) return undefined;
+  if (isOpen && shown.size === 0) return undefined;
   return { member, services: [...services.values()], ports, shown: [...shown].toSorted((a, b) => a - b) };
 };
 

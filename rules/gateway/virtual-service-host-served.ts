@@ -6,7 +6,7 @@ import { defineRule } from '../../src/rule/define.ts';
 import { holdsAll, isInternalGateway } from '../../src/rule/gateway/selected.ts';
 import { isWithin, splitHost, UNSTATED } from '../../src/rule/hosts.ts';
 import type { Route } from '../../src/rule/routes.ts';
-import { routesOf } from '../../src/rule/routes.ts';
+import { gatewayNamed, routesOf } from '../../src/rule/routes.ts';
 import { realmsOf, someInWords } from '../../src/rule/scope.ts';
 
 export default defineRule({
@@ -88,9 +88,8 @@ const isAbsent = (mesh: Mesh, written: string): boolean => {
 };
 
 const placeOf = (route: Route, written: string): Resource['place'] => {
-  const { name } = parts(written);
   const index = texts(get(route.resource.value, 'spec', 'gateways')).findIndex(
-    (entry) => entry === written || entry === name,
+    (entry) => entry !== 'mesh' && gatewayNamed(entry, route.namespace) === written,
   );
   return placeIn(route.resource, 'spec', 'gateways', Math.max(index, 0));
 };

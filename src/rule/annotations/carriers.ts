@@ -2,6 +2,7 @@
 import type { Member } from '../../facts/mesh.ts';
 import type { Place, Resource } from '../../model/index.ts';
 import { describe, get, isTemplate, placeIn, textMap } from '../../model/index.ts';
+import type { Labels } from '../selectors.ts';
 import { isOfIstio } from './registry.ts';
 
 /** Controllers, and the path of the pod template in each. */
@@ -27,6 +28,8 @@ export interface Stated {
   readonly at: Place;
   /** A pod template of the object states the same annotation. */
   readonly onPodsToo: boolean;
+  /** Labels of what carries it. */
+  readonly labels: Labels;
 }
 
 /** All annotations of Istio on Namespaces, Services, Pods, controllers and their pod templates. */
@@ -54,21 +57,23 @@ const statedIn = (
   path: readonly string[],
   kind: string,
   template?: readonly string[],
-): readonly Stated[] =>
-  Object.entries(
-    path.length === 0 ? resource.annotations : textMap(get(resource.value, ...path, 'metadata', 'annotations')),
-  )
+): readonly Stated[] => {
+  const inTemplate = path.length > 0;
+  const metadata = get(resource.value, ...path, 'metadata');
+  return Object.entries(inTemplate ? textMap(get(metadata, 'annotations')) : resource.annotations)
     .filter(([name]) => isOfIstio(name) && !isTemplate(name))
     .map(([name, value]) => ({
       resource,
       kind,
-      inTemplate: path.length > 0,
+      inTemplate,
       name,
       value: isTemplate(value) ? undefined : value,
       at: placeIn(resource, ...path, 'metadata', 'annotations', name),
       onPodsToo:
         template !== undefined && get(resource.value, ...template, 'metadata', 'annotations', name) !== undefined,
+      labels: inTemplate ? textMap(get(metadata, 'labels')) : resource.labels,
     }));
+};
 
 /** `Deployment shop/cart`, or `the pod template of Deployment shop/cart`. */
 export const carrierInWords = ({ resource, inTemplate }: Stated): string =>

@@ -6,6 +6,18 @@ import { flag, integer } from '../../model/index.ts';
 export const faultOfValue = (name: string, value: string): string | undefined =>
   Object.hasOwn(CHECKS, name) ? CHECKS[name]?.(value) : undefined;
 
+/** Whether Istio checks the value of the annotation before it makes the pod. */
+export const isChecked = (name: string): boolean => !LEFT_TO_OTHERS.has(name);
+
+/** Kubernetes refuses a quantity that is none; the others fall back to what holds without them. */
+const LEFT_TO_OTHERS = new Set([
+  'sidecar.istio.io/proxyCPU',
+  'sidecar.istio.io/proxyCPULimit',
+  'sidecar.istio.io/proxyMemory',
+  'sidecar.istio.io/proxyMemoryLimit',
+  'sidecar.istio.io/rewriteAppHTTPProbers',
+]);
+
 type Check = (value: string) => string | undefined;
 
 const isPort = (value: string): boolean => /^\d{1,5}$/.test(value) && Number(value) <= 65_535;

@@ -7,7 +7,7 @@ import { isWithin, splitHost } from '../hosts.ts';
 import { oncePerMesh } from '../scope.ts';
 import type { Labels } from '../selectors.ts';
 import type { SelectedGateway } from './selected.ts';
-import { bindOf, classOf, isBetweenClusters, selectedGateways } from './selected.ts';
+import { bindOf, classOf, holdsAll, selectedGateways } from './selected.ts';
 
 /** What two servers of one port and address have in common. */
 export interface Meeting {
@@ -20,9 +20,12 @@ export interface Meeting {
 /** All pairs of servers of different Gateways on one port, address and set of pods. */
 export const meetings = oncePerMesh((mesh: Mesh): readonly Meeting[] => {
   const byPort = new Map<string, { readonly of: SelectedGateway; readonly server: GatewayServer }[]>();
+  // Who selects nothing meets nobody.
+  const arePodsKnown = holdsAll(mesh, 'Pod');
   for (const of of selectedGateways(mesh))
-    for (const server of of.servers) {
-      if (server.port === undefined || isBetweenClusters(server)) continue;
+    for (const server of of.pods.length === 0 && arePodsKnown ? [] : of.servers) {
+      // Rules of the family network speak of those.
+      if (server.port === undefined || server.mode === 'AUTO_PASSTHROUGH') continue;
       const key = `${of.realm.config.name} ${server.port} ${bindOf(server)}`;
       const held = byPort.get(key);
       if (held === undefined) byPort.set(key, [{ of, server }]);

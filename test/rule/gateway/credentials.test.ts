@@ -28,10 +28,14 @@ const pairOf = async (notAfter: string): Promise<Pair> => {
   return { certificate: made.toString('pem'), key: `${armour[0]}\n${key}\n${armour[1]}\n` };
 };
 
-const faultOf = (data: Readonly<Record<string, string>>, field = 'stringData'): CredentialFault | undefined => {
+const faultOf = (
+  data: Readonly<Record<string, string>>,
+  field = 'stringData',
+  isAll = false,
+): CredentialFault | undefined => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop', namespace: 'ingress' }, [field]: data };
   const mesh = meshOf({ 'east/secret.yaml': JSON.stringify(secret) });
-  return faultOfSecret(mesh.cluster('east').resources.ofKind('Secret')[0]!, new Date('2026-11-21'));
+  return faultOfSecret(mesh.cluster('east').resources.ofKind('Secret')[0]!, new Date('2026-11-21'), isAll);
 };
 
 const encoded = (data: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -63,4 +67,18 @@ describe('Secrets of gateways', () => {
     expect(faultOf({ 'tls.crt': text, 'tls.key': text })).toBeUndefined(),
   );
   test('an empty Secret is filled by someone else', () => expect(faultOf({})).toBeUndefined());
+  test('nobody fills one in where the files are all there is', () => {
+    expect(faultOf({}, 'data', true)?.problem).toBe('is empty');
+    expect(faultOf({ 'tls.crt': '', 'tls.key': good.key }, 'data', true)?.problem).toMatch(/no certificate/);
+    expect(faultOf({ 'tls.crt': good.certificate, 'tls.key': '' }, 'stringData', true)?.problem).toMatch(/no private/);
+  });
+  test('text that is no key is told, a masked key is not', () => {
+    expect(faultOf({ 'tls.crt': good.certificate, 'tls.key': 'open sesame' })?.problem).toMatch(/no private key/);
+    expect(faultOf({ 'tls.crt': good.certificate, 'tls.key': 'xxxx' })).toBeUndefined();
+    expect(faultOf({ 'tls.crt': good.certificate, 'tls.key': 'REDACTED' })).toBeUndefined();
+  });
+  test('of two pairs the one of the older names counts', () =>
+    expect(
+      faultOf({ cert: ended.certificate, key: ended.key, 'tls.crt': good.certificate, 'tls.key': good.key })?.problem,
+    ).toMatch(/ended/));
 });
