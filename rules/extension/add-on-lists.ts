@@ -1,6 +1,6 @@
 import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { envoyPatches, isIdle } from '../../src/rule/envoyPatches.ts';
+import { idlePatches, isDisputed, relatedPatches } from '../../src/rule/envoyPatches.ts';
 
 export default defineRule({
   id: 'extension/add-on-lists',
@@ -15,23 +15,24 @@ export default defineRule({
     ignored: '{filter} in {cluster}: patch {number} uses ADD on {part}, which takes no additions',
   },
   check(mesh, report) {
-    for (const patch of envoyPatches(mesh))
-      if (patch.operation === 'ADD' && isIdle(patch))
-        report(
-          'ignored',
-          {
-            at: patch.place,
-            cluster: patch.config.name,
-            resource: patch.filter,
-            // The API says so of both; istiod has code for single routes all the same.
-            severity: patch.applyTo === 'HTTP_ROUTE' ? 'warning' : 'error',
-          },
-          {
-            filter: describe(patch.filter),
-            cluster: patch.config.name,
-            number: patch.index + 1,
-            part: patch.applyTo,
-          },
-        );
+    for (const [first, ...rest] of idlePatches(mesh, 'ADD')) {
+      if (first === undefined) continue;
+      report(
+        'ignored',
+        {
+          at: first.place,
+          cluster: first.config.name,
+          resource: first.filter,
+          severity: isDisputed(first) ? 'warning' : 'error',
+          also: relatedPatches(rest),
+        },
+        {
+          filter: describe(first.filter),
+          cluster: first.config.name,
+          number: first.index + 1,
+          part: first.applyTo,
+        },
+      );
+    }
   },
 });

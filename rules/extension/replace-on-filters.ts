@@ -1,6 +1,6 @@
 import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { envoyPatches, isIdle } from '../../src/rule/envoyPatches.ts';
+import { idlePatches, relatedPatches } from '../../src/rule/envoyPatches.ts';
 
 export default defineRule({
   id: 'extension/replace-on-filters',
@@ -15,17 +15,23 @@ export default defineRule({
     ignored: '{filter} in {cluster}: patch {number} uses REPLACE on {part}, which only filters and virtual hosts know',
   },
   check(mesh, report) {
-    for (const patch of envoyPatches(mesh))
-      if (patch.operation === 'REPLACE' && isIdle(patch))
-        report(
-          'ignored',
-          { at: patch.place, cluster: patch.config.name, resource: patch.filter },
-          {
-            filter: describe(patch.filter),
-            cluster: patch.config.name,
-            number: patch.index + 1,
-            part: patch.applyTo,
-          },
-        );
+    for (const [first, ...rest] of idlePatches(mesh, 'REPLACE')) {
+      if (first === undefined) continue;
+      report(
+        'ignored',
+        {
+          at: first.place,
+          cluster: first.config.name,
+          resource: first.filter,
+          also: relatedPatches(rest),
+        },
+        {
+          filter: describe(first.filter),
+          cluster: first.config.name,
+          number: first.index + 1,
+          part: first.applyTo,
+        },
+      );
+    }
   },
 });

@@ -21,7 +21,7 @@ export default defineRule({
   check(mesh, report) {
     for (const member of mesh.members)
       for (const workload of member.workloads) {
-        if (workload.gateway || workload.injected === 'no') continue;
+        if (workload.gateway || workload.injected === 'no' || isControlPlane(workload)) continue;
         const found = reservedUser(workload);
         if (found === undefined) continue;
         report(
@@ -34,23 +34,25 @@ export default defineRule({
 });
 
 /** The proxy itself may run as it. */
-const PROXIES = new Set(['istio-proxy', 'istio-init', 'istio-validation', 'enable-core-dump']);
+const PROXIES = new Set(['istio-proxy', 'istio-validation', 'istio-operator']);
 
+/** Istio's own pods: old charts run istiod as this user. */
+const isControlPlane = ({ resource, labels }: Workload): boolean =>
+  [resource.labels, labels].some((held) => held['istio'] !== undefined || held['release'] === 'istio');
+
+/** Init containers are left out: those that must talk before the proxy is there run as this user on purpose. */
 const reservedUser = ({ spec, specPlace }: Workload): { readonly place: Place; readonly what: string } | undefined => {
-  for (const key of ['containers', 'initContainers']) {
-    const containers = list(spec[key]);
-    const index = containers.findIndex(
-      (container) =>
-        !PROXIES.has(filled(get(container, 'name')) ?? '') &&
-        integer(get(container, 'securityContext', 'runAsUser')) === PROXY_UID,
-    );
-    if (index >= 0)
-      return {
-        place: below(specPlace, key, index, 'securityContext', 'runAsUser'),
-        what: `container ${filled(get(containers[index], 'name')) ?? index}`,
-      };
-  }
-  return integer(get(spec, 'securityContext', 'runAsUser')) === PROXY_UID
+  const containers = list(spec['containers']);
+  const users = containers.map((container) => integer(get(container, 'securityContext', 'runAsUser')));
+  const isApplication = containers.map((container) => !PROXIES.has(filled(get(container, 'name')) ?? ''));
+  const index = users.findIndex((user, at) => user === PROXY_UID && isApplication[at] === true);
+  if (index >= 0)
+    return {
+      place: below(specPlace, 'containers', index, 'securityContext', 'runAsUser'),
+      what: `container ${filled(get(containers[index], 'name')) ?? index}`,
+    };
+  const isInherited = containers.length === 0 || users.some((user, at) => user === undefined && isApplication[at]);
+  return isInherited && integer(get(spec, 'securityContext', 'runAsUser')) === PROXY_UID
     ? { place: below(specPlace, 'securityContext', 'runAsUser'), what: 'its pods' }
     : undefined;
 };

@@ -1,6 +1,6 @@
 import { injectorSightings, valueSightings } from '../../src/facts/sources.ts';
 import type { Member } from '../../src/facts/mesh.ts';
-import { flag, placeIn } from '../../src/model/index.ts';
+import { filled, flag, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { istioNamespaceOf } from '../../src/rule/scope.ts';
 
@@ -24,7 +24,7 @@ export default defineRule({
       const byDefault = injectsByDefault(member);
       for (const namespace of member.resources.ofKind('Namespace', '')) {
         if (isSystem(member, namespace.name)) continue;
-        if (LABELS.some((label) => namespace.labels[label] !== undefined)) continue;
+        if (LABELS.some((label) => filled(namespace.labels[label]) !== undefined)) continue;
         const where = {
           at: placeIn(namespace, 'metadata', 'name'),
           cluster: member.name,

@@ -2,6 +2,7 @@ import { namespaceLabels } from '../../src/rule/ambient/scopes.ts';
 import type { Workload } from '../../src/facts/workloads.ts';
 import { filled, flag, get, isTemplate, list } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { isRunning } from '../../src/rule/runningPods.ts';
 
 export default defineRule({
   id: 'injection/pod-has-sidecar',
@@ -37,12 +38,6 @@ export default defineRule({
       }
   },
 });
-
-/** Pods in manifests of people are injected when they are applied; those that were read from a cluster show what is. */
-const isRunning = ({ resource, spec }: Workload): boolean =>
-  filled(get(resource.value, 'status', 'phase')) !== undefined ||
-  filled(get(spec, 'nodeName')) !== undefined ||
-  get(resource.value, 'metadata', 'uid') !== undefined;
 
 const hasProxy = ({ spec }: Workload): boolean =>
   ['containers', 'initContainers'].some((key) =>

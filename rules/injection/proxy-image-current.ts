@@ -1,9 +1,8 @@
-import { injectorSightings, meshConfigSightings } from '../../src/facts/sources.ts';
-import type { Member } from '../../src/facts/mesh.ts';
 import type { Workload } from '../../src/facts/workloads.ts';
 import type { Related, Resource } from '../../src/model/index.ts';
 import { filled, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { imageFor, imageSettings, isCurrent } from '../../src/rule/proxyImages.ts';
 
 export default defineRule({
   id: 'injection/proxy-image-current',
@@ -12,23 +11,24 @@ export default defineRule({
   summary: 'Pods as the cluster runs them have the proxy image that the injector gives now.',
   why: 'A sidecar keeps its version until its Pod is made anew. After an upgrade old proxies go on beside the new control plane, without its corrections.',
   fix: 'Restart the workloads of the namespace.',
-  reads: ['Pod', 'Namespace', 'ConfigMap istio-sidecar-injector', 'meshConfig.defaultConfig.image'],
+  reads: ['Pod', 'Namespace', 'ConfigMap istio-sidecar-injector', 'meshConfig.defaultConfig.image', 'ProxyConfig'],
   aliases: ['IST0158'],
   messages: {
     old: 'namespace {namespace} of {cluster} has Pods with another proxy image than the injector gives now ({wanted}): {pods}',
   },
   check(mesh, report) {
     const areRead = mesh.settings.complete.includes('Pod');
+    const isAllRead = mesh.settings.complete.includes('ConfigMap');
     for (const member of mesh.members)
       for (const namespace of member.resources.ofKind('Namespace', '')) {
         const revision = revisionOf(namespace);
-        const wanted = revision === undefined ? undefined : injectedImage(member, revision);
-        if (wanted === undefined) continue;
+        const settings = revision === undefined ? undefined : imageSettings(member, revision, isAllRead);
+        if (settings === undefined) continue;
         const old = member.workloads.flatMap((workload) => {
           if (workload.resource.kind !== 'Pod' || workload.namespace !== namespace.name) return [];
           if (!areRead && get(workload.resource.value, 'status') === undefined) return [];
           const image = proxyImage(workload);
-          return image === undefined || isOfOneVersion(image, wanted(workload)) ? [] : [{ workload, image }];
+          return image === undefined || isCurrent(member, settings, workload, image) ? [] : [{ workload, image }];
         });
         const [first] = old;
         if (first === undefined) continue;
@@ -47,7 +47,7 @@ export default defineRule({
           {
             namespace: namespace.name,
             cluster: member.name,
-            wanted: wanted(first.workload) ?? '',
+            wanted: imageFor(member, settings, first.workload),
             pods: `${old
               .slice(0, 3)
               .map(({ workload, image }) => `${workload.name} (${image})`)
@@ -65,33 +65,6 @@ const revisionOf = ({ labels }: Resource): string | undefined => {
   const revision = filled(labels['istio.io/rev']);
   return revision === undefined || isTemplate(revision) ? undefined : revision === 'default' ? '' : revision;
 };
-
-/** What the injector of a revision puts into a Pod; undefined where its values are not loaded. */
-const injectedImage = (member: Member, revision: string): ((workload: Workload) => string | undefined) | undefined => {
-  const name = revision === '' ? 'istio-sidecar-injector' : `istio-sidecar-injector-${revision}`;
-  const injector = member.cluster.injectors.find(({ object }) => object?.name === name);
-  const values = injector?.values?.value;
-  if (values === undefined || injectorSightings(member.cluster, []).length === 0) return undefined;
-  const [image, hub, tag] = [
-    ['global', 'proxy', 'image'],
-    ['global', 'hub'],
-    ['global', 'tag'],
-  ].map((path) => filled(get(values, ...path)));
-  if (image === undefined) return undefined;
-  const type = filled(meshConfigSightings(member.cluster, ['defaultConfig', 'image', 'imageType'])[0]?.value);
-  return (workload) => {
-    if (image.includes('/')) return image;
-    if (hub === undefined || tag === undefined) return undefined;
-    const own = workload.annotations['sidecar.istio.io/proxyImageType'] ?? type;
-    return `${hub}/${image}:${tag}${own === undefined || own === 'default' || own === '' ? '' : `-${own}`}`;
-  };
-};
-
-/** Distroless and debug images are variants of one version, which pods may choose. */
-const isOfOneVersion = (image: string, wanted: string | undefined): boolean =>
-  wanted === undefined || withoutVariant(image) === withoutVariant(wanted);
-
-const withoutVariant = (image: string): string => image.replace(/-(?:distroless|debug)$/, '');
 
 /** Undefined for a Pod without a sidecar, or with an image of its own choice. */
 const proxyImage = ({ spec, annotations }: Workload): string | undefined => {

@@ -1,6 +1,7 @@
 import type { Resource } from '../../src/model/index.ts';
-import { describe, placeIn } from '../../src/model/index.ts';
+import { compareText, describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import type { Injector } from '../../src/rule/injectionWebhooks.ts';
 import { injectorsOf, podsOfWebhooks, selects } from '../../src/rule/injectionWebhooks.ts';
 import { inWords } from '../../src/rule/scope.ts';
 
@@ -20,40 +21,62 @@ export default defineRule({
     for (const member of mesh.members) {
       const injectors = injectorsOf(member);
       if (new Set(injectors.map(({ resource }) => resource.name)).size < 2) continue;
-      const overlaps = new Map<string, { resource: Resource; others: Set<string>; pods: string }>();
-      for (const pod of podsOfWebhooks(injectors)) {
-        const takers = injectors.filter((injector) => selects(injector, pod));
-        const names = new Set(takers.map(({ resource }) => resource.name));
-        if (names.size < 2) continue;
-        for (const { resource } of takers) {
-          const held = overlaps.get(resource.name) ?? { resource, others: new Set(), pods: pod.inWords };
-          for (const name of names) if (name !== resource.name) held.others.add(name);
-          overlaps.set(resource.name, held);
-        }
-      }
-      for (const { resource, others, pods } of overlaps.values())
+      const overlaps = overlapsOf(injectors);
+      for (const { resource, others, pods } of overlaps)
         report(
           'overlap',
           {
             at: placeIn(resource, 'metadata', 'name'),
             cluster: member.name,
             resource,
-            also: [...overlaps.values()]
-              .filter((other) => others.has(other.resource.name))
-              .map((other) => ({
-                place: placeIn(other.resource, 'metadata', 'name'),
-                cluster: member.name,
-                message: describe(other.resource),
-              })),
+            also: others.map((other) => ({
+              place: placeIn(other, 'metadata', 'name'),
+              cluster: member.name,
+              message: describe(other),
+            })),
           },
           {
             cluster: member.name,
             webhook: describe(resource),
-            others: inWords([...others].toSorted()),
-            verb: others.size === 1 ? 'takes' : 'take',
+            others: inWords(others.map(({ name }) => name)),
+            verb: others.length === 1 ? 'takes' : 'take',
             pods,
           },
         );
     }
   },
 });
+
+interface Overlap {
+  readonly resource: Resource;
+  /** By name. */
+  readonly others: readonly Resource[];
+  /** The plainest pods that all of them take. */
+  readonly pods: string;
+}
+
+/** For each configuration the others that take its pods; those that only some of its pods meet are told apart. */
+const overlapsOf = (injectors: readonly Injector[]): readonly Overlap[] => {
+  const found = new Map<string, Overlap[]>();
+  for (const pod of podsOfWebhooks(injectors)) {
+    const takers = new Map(
+      injectors.filter((injector) => selects(injector, pod)).map(({ resource }) => [resource.name, resource]),
+    );
+    if (takers.size < 2) continue;
+    for (const [name, resource] of takers) {
+      const others = [...takers.values()].filter((other) => other !== resource).toSorted(byName);
+      const held = found.get(name) ?? [];
+      if (held.some((overlap) => contains(overlap.others, others))) continue;
+      found.set(name, [
+        ...held.filter((overlap) => !contains(others, overlap.others)),
+        { resource, others, pods: pod.inWords },
+      ]);
+    }
+  }
+  return [...found.values()].flat();
+};
+
+const byName = (a: Resource, b: Resource): number => compareText(a.name, b.name);
+
+const contains = (all: readonly Resource[], some: readonly Resource[]): boolean =>
+  some.every(({ name }) => all.some((other) => other.name === name));

@@ -1,6 +1,6 @@
 // What the patches of EnvoyFilters do, as far as their order and the part that they patch matter.
 import type { Member, Mesh } from '../facts/mesh.ts';
-import type { Place, Resource } from '../model/index.ts';
+import type { Place, Related, Resource } from '../model/index.ts';
 import { filled, get, integer, list, placeIn } from '../model/index.ts';
 import { statementsOf } from './objects.ts';
 import { oncePerMesh, realmsOf } from './scope.ts';
@@ -77,3 +77,21 @@ export const byFilter = (patches: readonly EnvoyPatch[]): readonly (readonly Env
   }
   return [...found.values()];
 };
+
+/** Patches of one operation that leave Envoy's configuration as it is, by the object they stand in; the gravest first. */
+export const idlePatches = (mesh: Mesh, operation: string): readonly (readonly EnvoyPatch[])[] =>
+  byFilter(envoyPatches(mesh).filter((patch) => patch.operation === operation && isIdle(patch))).map((patches) =>
+    patches.toSorted((a, b) => Number(isDisputed(a)) - Number(isDisputed(b)) || a.index - b.index),
+  );
+
+/** The API says that single routes are neither added nor removed; istiod has code for it all the same. */
+export const isDisputed = ({ operation, applyTo }: EnvoyPatch): boolean =>
+  operation !== 'REPLACE' && applyTo === 'HTTP_ROUTE';
+
+/** The other patches of a filter, for the places beside a finding. */
+export const relatedPatches = (patches: readonly EnvoyPatch[]): readonly Related[] =>
+  patches.map(({ place, config, operation, applyTo, index }) => ({
+    place,
+    cluster: config.name,
+    message: `${operation} on ${applyTo} by patch ${index + 1}`,
+  }));
