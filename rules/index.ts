@@ -3,11 +3,15 @@ import type { Rule } from '../src/rule/define.ts';
 import ambientGatewayPerDataPlane from './ambient/gateway-per-data-plane.ts';
 import ambientGatewayShape from './ambient/gateway-shape.ts';
 import ambientGlobalScopeAgrees from './ambient/global-scope-agrees.ts';
+import ambientL7ForAllCallers from './ambient/l7-for-all-callers.ts';
 import ambientL7NeedsWaypoint from './ambient/l7-needs-waypoint.ts';
 import ambientMultiNetworkOn from './ambient/multi-network-on.ts';
 import ambientOneTrust from './ambient/one-trust.ts';
+import ambientRouteNeedsWaypoint from './ambient/route-needs-waypoint.ts';
 import ambientServiceAccountsAgree from './ambient/service-accounts-agree.ts';
 import ambientWaypointAgrees from './ambient/waypoint-agrees.ts';
+import ambientWaypointForAmbient from './ambient/waypoint-for-ambient.ts';
+import ambientWaypointPresent from './ambient/waypoint-present.ts';
 import configAmbiguousScalar from './config/ambiguous-scalar.ts';
 import configAnnotationKnown from './config/annotation-known.ts';
 import configAnnotationPlaced from './config/annotation-placed.ts';
@@ -60,6 +64,7 @@ import gatewayPortOneProtocol from './gateway/port-one-protocol.ts';
 import gatewayServerHostsApart from './gateway/server-hosts-apart.ts';
 import gatewayServerUnique from './gateway/server-unique.ts';
 import gatewayVirtualServiceHostServed from './gateway/virtual-service-host-served.ts';
+import gatewayapiClassKnown from './gatewayapi/class-known.ts';
 import gatewayapiCrdVersion from './gatewayapi/crd-version.ts';
 import gatewayapiGrantNamespaceKnown from './gatewayapi/grant-namespace-known.ts';
 import gatewayapiHostnameClaimedOnce from './gatewayapi/hostname-claimed-once.ts';
@@ -74,6 +79,7 @@ import injectionNamespaceDecided from './injection/namespace-decided.ts';
 import injectionOneDataPlaneMode from './injection/one-data-plane-mode.ts';
 import injectionPodHasSidecar from './injection/pod-has-sidecar.ts';
 import injectionProxyImageCurrent from './injection/proxy-image-current.ts';
+import injectionSidecarInAmbientNamespace from './injection/sidecar-in-ambient-namespace.ts';
 import injectionWebhooksApart from './injection/webhooks-apart.ts';
 import mtlsApiServerExempt from './mtls/api-server-exempt.ts';
 import mtlsAutoMtlsAgrees from './mtls/auto-mtls-agrees.ts';
@@ -110,6 +116,7 @@ import policyPrimariesAgree from './policy/primaries-agree.ts';
 import policyPrincipalKnown from './policy/principal-known.ts';
 import policySelectorMatches from './policy/selector-matches.ts';
 import policySourceNamespaceKnown from './policy/source-namespace-known.ts';
+import policyWorkloadCovered from './policy/workload-covered.ts';
 import schemaConstraint from './schema/constraint.ts';
 import schemaDeprecated from './schema/deprecated.ts';
 import schemaDuplicateKey from './schema/duplicate-key.ts';
@@ -150,6 +157,7 @@ import trafficEntryPortOnce from './traffic/entry-port-once.ts';
 import trafficEntryProtocolsAgree from './traffic/entry-protocols-agree.ts';
 import trafficExportToKnown from './traffic/export-to-known.ts';
 import trafficFailoverHasOutlierDetection from './traffic/failover-has-outlier-detection.ts';
+import trafficHostClaimedTwice from './traffic/host-claimed-twice.ts';
 import trafficLocalitiesKnown from './traffic/localities-known.ts';
 import trafficLocalitySideEffects from './traffic/locality-side-effects.ts';
 import trafficMatchGatewayKnown from './traffic/match-gateway-known.ts';
@@ -163,6 +171,7 @@ import trafficRuleHostKnown from './traffic/rule-host-known.ts';
 import trafficRulesMerge from './traffic/rules-merge.ts';
 import trafficRulesOverlap from './traffic/rules-overlap.ts';
 import trafficSidecarEgressKnown from './traffic/sidecar-egress-known.ts';
+import trafficSidecarOutboundMode from './traffic/sidecar-outbound-mode.ts';
 import trafficSidecarSelects from './traffic/sidecar-selects.ts';
 import trafficSidecarUnique from './traffic/sidecar-unique.ts';
 import trafficSubsetDefined from './traffic/subset-defined.ts';
@@ -189,11 +198,15 @@ export const rules: readonly Rule[] = [
   ambientGatewayPerDataPlane,
   ambientGatewayShape,
   ambientGlobalScopeAgrees,
+  ambientL7ForAllCallers,
   ambientL7NeedsWaypoint,
   ambientMultiNetworkOn,
   ambientOneTrust,
+  ambientRouteNeedsWaypoint,
   ambientServiceAccountsAgree,
   ambientWaypointAgrees,
+  ambientWaypointForAmbient,
+  ambientWaypointPresent,
   configAmbiguousScalar,
   configAnnotationKnown,
   configAnnotationPlaced,
@@ -246,6 +259,7 @@ export const rules: readonly Rule[] = [
   gatewayServerHostsApart,
   gatewayServerUnique,
   gatewayVirtualServiceHostServed,
+  gatewayapiClassKnown,
   gatewayapiCrdVersion,
   gatewayapiGrantNamespaceKnown,
   gatewayapiHostnameClaimedOnce,
@@ -260,6 +274,7 @@ export const rules: readonly Rule[] = [
   injectionOneDataPlaneMode,
   injectionPodHasSidecar,
   injectionProxyImageCurrent,
+  injectionSidecarInAmbientNamespace,
   injectionWebhooksApart,
   mtlsApiServerExempt,
   mtlsAutoMtlsAgrees,
@@ -296,6 +311,7 @@ export const rules: readonly Rule[] = [
   policyPrincipalKnown,
   policySelectorMatches,
   policySourceNamespaceKnown,
+  policyWorkloadCovered,
   schemaConstraint,
   schemaDeprecated,
   schemaDuplicateKey,
@@ -336,6 +352,7 @@ export const rules: readonly Rule[] = [
   trafficEntryProtocolsAgree,
   trafficExportToKnown,
   trafficFailoverHasOutlierDetection,
+  trafficHostClaimedTwice,
   trafficLocalitiesKnown,
   trafficLocalitySideEffects,
   trafficMatchGatewayKnown,
@@ -349,6 +366,7 @@ export const rules: readonly Rule[] = [
   trafficRulesMerge,
   trafficRulesOverlap,
   trafficSidecarEgressKnown,
+  trafficSidecarOutboundMode,
   trafficSidecarSelects,
   trafficSidecarUnique,
   trafficSubsetDefined,

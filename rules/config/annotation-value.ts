@@ -9,7 +9,7 @@ import { defineRule } from '../../src/rule/define.ts';
 
 export default defineRule({
   id: 'config/annotation-value',
-  severity: 'warning',
+  severity: 'error',
   istio: 'all',
   summary: 'The annotations of pods have values that the injector takes.',
   why: 'The injector refuses a pod whose annotation it cannot read, or the proxy of the pod does not start.',
@@ -46,7 +46,7 @@ export default defineRule({
           const { fault, isRefused, path } = config;
           const inside = { ...where, at: { ...at, inner: path }, fix: FIX };
           if (isRefused) report('config', { ...inside, ...(inTemplate ? { aliases: [] } : {}) }, { ...slots, fault });
-          else report('ignored', { ...inside, aliases: [] }, { ...slots, fault });
+          else report('ignored', { ...inside, severity: 'warning', aliases: [] }, { ...slots, fault });
           continue;
         }
         const fault = faultOfValue(name, value);
@@ -54,7 +54,11 @@ export default defineRule({
         told.add(placeKey(at));
         report(
           'invalid',
-          { ...where, ...(inTemplate || !isChecked(name) ? { aliases: [] } : {}) },
+          {
+            ...where,
+            ...(inTemplate || !isChecked(name) ? { aliases: [] } : {}),
+            ...(isChecked(name) ? {} : { severity: 'warning' }),
+          },
           { ...slots, value, fault },
         );
       }

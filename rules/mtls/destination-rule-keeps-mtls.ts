@@ -1,5 +1,5 @@
-import type { Mesh } from '../../src/facts/mesh.ts';
-import type { Place, Related } from '../../src/model/index.ts';
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import type { Place } from '../../src/model/index.ts';
 import { compareText, describe, placeKey, SEVERITIES } from '../../src/model/index.ts';
 import type { ClientTls } from '../../src/rule/clientTls.ts';
 import { saysTls, tlsOf } from '../../src/rule/clientTls.ts';
@@ -12,18 +12,22 @@ import type { DestinationRule } from '../../src/rule/destinationRules.ts';
 import { destinationRulesOf, subsetsOf } from '../../src/rule/destinationRules.ts';
 import { isWithin } from '../../src/rule/hosts.ts';
 import { meshWideMtls } from '../../src/rule/mtls.ts';
+import { codesOf, refusals, relatedOf, switchedOff, textsInWords, textsOf } from '../../src/rule/refusals.ts';
 import { routedSubsets } from '../../src/rule/routes.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { clusterDomainOf, inWords, realmsOf, rootNamespaceOf } from '../../src/rule/scope.ts';
 import type { Target } from '../../src/rule/servers.ts';
 import { targetsOf } from '../../src/rule/servers.ts';
 import type { ServicePort } from '../../src/rule/services.ts';
+import { plaintextCodes } from '../../src/rule/wideRules.ts';
 
 const messages = {
   contradicts: '{rule} sets tls {mode}{part} in {clusters}; {servers}',
   meshWide: '{rule} sets tls {mode} for {host} in {clusters}; {policy} makes every service STRICT',
   twoRules:
-    '{rule} and {other} both set tls of {host} in {cluster}, {otherMode} and {mode}: which one counts depends on their age',
+    '{rule} and {other} both set tls of {host} in {cluster}, {mode} and {otherMode}: which one counts depends on their age{servers}',
+  policyOff:
+    '{policy} in {cluster} switches mTLS off for {what}; {rule} makes clients use tls {mode} for {host}: these calls fail',
 } as const;
 
 export default defineRule({
@@ -50,6 +54,8 @@ export default defineRule({
 /** All that one tls field does wrong. */
 interface Entry {
   readonly tls: ClientTls & { readonly rule: DestinationRule; readonly place: Place };
+  /** Whose rule it is. */
+  readonly config: Member;
   readonly part: string;
   readonly clusters: Set<string>;
   /** Policy of the mesh, where the rule is for all services. */
@@ -103,7 +109,14 @@ const addContradiction = (
     const part = `${subset === undefined ? '' : ` for subset ${subset}`}${byPort ? ` on port ${port.number}` : ''}`;
     found.set(
       key,
-      (entry = { tls: { ...tls, rule, place }, part, clusters: new Set(), meshWide: undefined, contradictions: [] }),
+      (entry = {
+        tls: { ...tls, rule, place },
+        config: realm.config,
+        part,
+        clusters: new Set(),
+        meshWide: undefined,
+        contradictions: [],
+      }),
     );
   }
   entry.clusters.add(realm.config.name);
@@ -140,10 +153,11 @@ const checkMeshWide = (mesh: Mesh, realm: Realm, found: Map<string, Entry>): voi
     if (held === undefined)
       found.set(key, {
         tls: { ...tls, rule, place: tls.place },
+        config,
         part: '',
         clusters: new Set([config.name]),
         meshWide: policy.source,
-        contradictions: [{ severity: 'error', text: '', also }],
+        contradictions: [{ severity: 'error', text: '', also, byPolicy: [] }],
       });
     else held.clusters.add(config.name);
   }
@@ -164,30 +178,48 @@ const checkTwoRules = (mesh: Mesh, realm: Realm, report: Report<typeof messages>
     for (const other of others) {
       const tls = tlsOf([other], undefined, undefined, minors);
       if (tls.place === undefined || tls.mode === mode || tls.mode === 'none' || mode === 'none') continue;
-      const also = [
-        { place: first!.resource.place, cluster: config.name, message: `${describe(first!.resource)}: ${mode}` },
-      ];
-      report(
-        'twoRules',
-        {
-          at: tls.place,
-          cluster: config.name,
-          resource: other.resource,
-          also,
-          severity: 'warning',
-          fix: 'Merge the two DestinationRules into one.',
-        },
-        {
-          rule: describe(other.resource),
-          other: describe(first!.resource),
-          host: first!.host,
-          cluster: config.name,
-          otherMode: mode,
-          mode: tls.mode,
-        },
-      );
+      // Where servers refuse what one of both says, that one is to be changed.
+      const [refused, against] = [refusals(mesh, realm, other), refusals(mesh, realm, first!)];
+      const isOther = refused.length > 0 || against.length === 0;
+      reportTwoRules(mesh, config, isOther ? [other, first!] : [first!, other], isOther ? refused : against, report);
     }
   }
+};
+
+const reportTwoRules = (
+  mesh: Mesh,
+  config: Member,
+  [rule, other]: readonly [DestinationRule, DestinationRule],
+  refused: readonly Contradiction[],
+  report: Report<typeof messages>,
+): void => {
+  const [tls, held] = [rule, other].map((one) => tlsOf([one], undefined, undefined, mesh.versionOf(config).minors));
+  if (tls?.place === undefined || held === undefined) return;
+  const codes = codesOf(config, rule, tls, refused);
+  report(
+    'twoRules',
+    {
+      at: tls.place,
+      cluster: config.name,
+      resource: rule.resource,
+      also: [
+        { place: other.resource.place, cluster: config.name, message: `${describe(other.resource)}: ${held.mode}` },
+        ...relatedOf(refused),
+      ],
+      severity: 'warning',
+      aliases: codes.length > 0 ? codes : ['KIA0201'],
+      fix: `Merge the two DestinationRules into one${refused.length === 0 ? '' : ', with the tls that the servers take'}.`,
+    },
+    {
+      rule: describe(rule.resource),
+      other: describe(other.resource),
+      host: rule.host,
+      cluster: config.name,
+      mode: tls.mode,
+      otherMode: held.mode,
+      servers: refused.length === 0 ? '' : `, and ${textsInWords(textsOf(refused))}`,
+    },
+  );
 };
 
 const FIX_OF_MUTUAL =
@@ -207,37 +239,58 @@ const reportEntry = (entry: Entry, report: Report<typeof messages>): void => {
   };
   const rule = describe(tls.rule.resource);
   const fix = tls.mode === 'ISTIO_MUTUAL' ? FIX_OF_MUTUAL : undefined;
-  if (meshWide !== undefined) {
-    report('meshWide', where, {
-      rule,
-      mode: tls.mode,
-      host: tls.rule.host,
-      clusters: inWords(clusters),
-      policy: meshWide,
-    });
+  const policy = switchedOff(entry.config, tls.rule, tls.mode, contradictions);
+  if (policy?.policy !== undefined && policy.place !== undefined) {
+    const isMesh = policy.level === 'mesh';
+    report(
+      'policyOff',
+      {
+        at: policy.place,
+        cluster: entry.config.name,
+        resource: policy.policy,
+        also: [
+          { place: tls.place, cluster: entry.config.name, message: `${rule}: ${tls.mode}` },
+          ...where.also.filter(({ cluster }) => cluster !== entry.config.name),
+        ],
+        severity: worst,
+        aliases: [isMesh ? 'KIA0506' : 'KIA0505'],
+        fix,
+      },
+      {
+        policy: policy.source,
+        cluster: entry.config.name,
+        what: isMesh ? 'every workload' : `the workloads of ${policy.policy.namespace ?? ''}`,
+        rule,
+        mode: tls.mode,
+        host: tls.rule.host,
+      },
+    );
     return;
   }
-  const texts = [
-    ...new Set(
-      contradictions
-        .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
-        .map((contrary) => contrary.text),
-    ),
-  ];
+  if (meshWide !== undefined) {
+    const aliases = plaintextCodes(entry.config, tls.rule, tls.mode, 'mesh');
+    report(
+      'meshWide',
+      { ...where, aliases },
+      {
+        rule,
+        mode: tls.mode,
+        host: tls.rule.host,
+        clusters: inWords(clusters),
+        policy: meshWide,
+      },
+    );
+    return;
+  }
   report(
     'contradicts',
-    { ...where, fix },
-    { rule, mode: tls.mode, part: entry.part, clusters: inWords(clusters), servers: textsInWords(texts) },
+    { ...where, fix, aliases: codesOf(entry.config, tls.rule, tls, contradictions) },
+    {
+      rule,
+      mode: tls.mode,
+      part: entry.part,
+      clusters: inWords(clusters),
+      servers: textsInWords(textsOf(contradictions)),
+    },
   );
 };
-
-/** Each place once, and not more than people read. */
-const relatedOf = (contradictions: readonly Contradiction[]): readonly Related[] => {
-  const found = new Map<string, Related>();
-  for (const related of contradictions.flatMap((contrary) => contrary.also))
-    found.set(`${placeKey(related.place)}\0${related.message}`, related);
-  return [...found.values()].slice(0, 8);
-};
-
-const textsInWords = (texts: readonly string[]): string =>
-  texts.length <= 2 ? texts.join('; ') : `${texts.slice(0, 2).join('; ')}; and ${texts.length - 2} more services`;

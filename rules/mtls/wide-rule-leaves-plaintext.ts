@@ -64,7 +64,7 @@ export default defineRule({
         report(
           'specific',
           {
-            at: placeIn(rule.resource, 'spec', ...(policy === undefined ? ['host'] : ['trafficPolicy'])),
+            at: placeIn(rule.resource, 'spec', 'trafficPolicy'),
             cluster: config.name,
             resource: rule.resource,
             aliases: ['KIA0204'],

@@ -16,6 +16,7 @@ import { hidesKind } from '../../src/facts/sources.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { clusterDomainOf, realmsOf, rootNamespaceOf } from '../../src/rule/scope.ts';
 import { targetsOf } from '../../src/rule/servers.ts';
+import { plaintextCodes } from '../../src/rule/wideRules.ts';
 
 const messages = {
   plain: '{rule} sets tls {mode} for {host} in {cluster}; {policy} makes {what} STRICT: these calls are refused',
@@ -45,7 +46,12 @@ export default defineRule({
       );
       const root = rootNamespaceOf(realm.config);
       const policies = realm.config.resources.ofKind('PeerAuthentication', 'security.istio.io');
-      const namespaces = new Set(policies.flatMap(({ namespace }) => namespace ?? []));
+      // A policy without a mode, or for some pods, leaves the rest to that of the mesh.
+      const namespaces = new Set(
+        policies.flatMap(({ namespace }) =>
+          namespace !== undefined && betaMode(mesh, realm.config, namespace) !== undefined ? namespace : [],
+        ),
+      );
       for (const namespace of [...namespaces].toSorted()) checkNamespace(mesh, realm, namespace, wide, report);
       for (const rule of wide)
         if (!namespaces.has(rule.namespace) && rule.namespace !== root && namespaces.has(root))
@@ -155,7 +161,7 @@ const checkRule = (
       cluster: config.name,
       resource: rule.resource,
       also,
-      aliases: [policy.level === 'mesh' ? 'KIA0208' : 'KIA0207'],
+      aliases: plaintextCodes(config, rule, wide.mode, policy.level),
     },
     {
       rule: describe(rule.resource),

@@ -27,6 +27,8 @@ export default defineRule({
   ],
   messages: {
     registry: '{cluster}: fromRegistry "{value}" of {network} names no cluster; no network of meshNetworks has {other}',
+    'stray-registry':
+      '{cluster}: fromRegistry "{value}" of {network} names no cluster: neither {cluster} itself nor one of its remote secrets has that name',
     'own-registry':
       '{cluster}: fromRegistry "{value}" of {network} names {cluster} by its cluster name, but up to Istio 1.5 the own registry is called {other}',
     twice: '{cluster}: fromRegistry "{value}" stands in {network} and in {other}; only one of them counts',

@@ -3,6 +3,7 @@ import { defineRule } from '../../src/rule/define.ts';
 import { expandHost, isWildcard } from '../../src/rule/hosts.ts';
 import { knownNamespaces } from '../../src/rule/knownNamespaces.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
+import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
 import { routesOf } from '../../src/rule/routes.ts';
 import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
@@ -29,7 +30,8 @@ export default defineRule({
               const host = fullName(written, resource.namespace, knownNamespaces(mesh).names, clusterDomainOf(config));
               if (host === undefined || routed.has(host) || routed.has(written)) continue;
               const found = resolveHost(mesh, config, host);
-              if (found.state !== 'nowhere') continue;
+              // A ServiceEntry may have the name as it is written.
+              if (found.state !== 'nowhere' || isEntry(resolveHost(mesh, config, withoutPort(written)))) continue;
               report(
                 'unknown',
                 {
@@ -51,6 +53,10 @@ export default defineRule({
   },
 });
 
+const isEntry = ({ state }: Resolution): boolean => state === 'here' || state === 'elsewhere';
+
+const withoutPort = (written: string): string => written.replace(/:(\d+|\*)$/, '');
+
 /** The full name of what looks like a Service (`cart`, `cart.shop`, with a port or `:*`); undefined for other hosts. */
 const fullName = (
   written: string,
@@ -58,7 +64,7 @@ const fullName = (
   known: ReadonlySet<string> | undefined,
   clusterDomain: string,
 ): string | undefined => {
-  const host = written.replace(/:(\d+|\*)$/, '');
+  const host = withoutPort(written);
   if (host === '' || host === 'localhost' || isWildcard(host) || host.endsWith('*') || isTemplate(host))
     return undefined;
   const steps = host.split('.');

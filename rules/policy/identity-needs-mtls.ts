@@ -40,47 +40,51 @@ export default defineRule({
   check(mesh, report) {
     for (const selection of selectionsOf(mesh, 'AuthorizationPolicy')) {
       const { realm, resource } = selection;
-      const asked = resource.group === 'security.istio.io' ? identityField(resource) : undefined;
-      if (asked === undefined || mesh.versionOf(realm.config).minors.low < 5) continue;
+      const fields = resource.group === 'security.istio.io' ? identityFields(resource) : [];
+      if (fields.length === 0 || mesh.versionOf(realm.config).minors.low < 5) continue;
       const fault = faultOf(mesh, selection);
       if (fault === undefined) continue;
       const action = filled(get(resource.value, 'spec', 'action')) ?? 'ALLOW';
-      report(
-        fault.why,
-        {
-          at: placeIn(resource, ...asked.path),
-          cluster: realm.config.name,
-          resource,
-          also: fault.also,
-        },
-        {
-          policy: describe(resource),
-          cluster: realm.config.name,
-          field: asked.name,
-          source: fault.source,
-          what: fault.what,
-          deny: action === 'DENY' ? ': nobody is kept out' : '',
-        },
-      );
+      for (const asked of fields)
+        report(
+          fault.why,
+          {
+            at: placeIn(resource, ...asked.path),
+            cluster: realm.config.name,
+            resource,
+            also: fault.also,
+          },
+          {
+            policy: describe(resource),
+            cluster: realm.config.name,
+            field: asked.name,
+            source: fault.source,
+            what: fault.what,
+            deny: action === 'DENY' ? ': nobody is kept out' : '',
+          },
+        );
     }
   },
 });
 
-/** The first field that only callers with a certificate can satisfy. */
-const identityField = ({ value }: Resource): { readonly name: string; readonly path: Path } | undefined => {
-  for (const [index, rule] of list(get(value, 'spec', 'rules')).entries()) {
-    for (const [at, from] of list(get(rule, 'from')).entries())
-      for (const name of ['principals', 'notPrincipals', 'namespaces', 'notNamespaces', 'serviceAccounts'])
-        if (list(get(from, 'source', name)).length > 0)
-          return { name: `source.${name}`, path: ['spec', 'rules', index, 'from', at, 'source', name] };
-    for (const [at, when] of list(get(rule, 'when')).entries()) {
+const FIELDS = ['principals', 'notPrincipals', 'namespaces', 'notNamespaces', 'serviceAccounts'];
+
+/** Sources and conditions that only callers with a certificate can satisfy, by their first field of that kind. */
+const identityFields = ({ value }: Resource): readonly { readonly name: string; readonly path: Path }[] =>
+  list(get(value, 'spec', 'rules')).flatMap((rule, index) => [
+    ...list(get(rule, 'from')).flatMap((from, at) => {
+      const name = FIELDS.find((field) => list(get(from, 'source', field)).length > 0);
+      return name === undefined
+        ? []
+        : [{ name: `source.${name}`, path: ['spec', 'rules', index, 'from', at, 'source', name] }];
+    }),
+    ...list(get(rule, 'when')).flatMap((when, at) => {
       const key = filled(get(when, 'key'));
-      if (key !== undefined && ['source.namespace', 'source.principal', 'connection.sni'].includes(key))
-        return { name: key, path: ['spec', 'rules', index, 'when', at] };
-    }
-  }
-  return undefined;
-};
+      return key !== undefined && ['source.namespace', 'source.principal', 'connection.sni'].includes(key)
+        ? [{ name: key, path: ['spec', 'rules', index, 'when', at] }]
+        : [];
+    }),
+  ]);
 
 interface PlainFault {
   readonly why: 'server' | 'client' | 'auto';

@@ -4,7 +4,7 @@ import type { Severity } from '../../src/model/index.ts';
 import { describe, placeKey } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
-import type { PrincipalFault } from '../../src/rule/principalFaults.ts';
+import type { Named, PrincipalFault } from '../../src/rule/principalFaults.ts';
 import { principalFault, principalsIn } from '../../src/rule/principalFaults.ts';
 import { trustDomainsOf } from '../../src/rule/principals.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
@@ -26,6 +26,7 @@ export default defineRule({
       '{policy} in {cluster} names {principal}, which Istio does not translate to other trust domains; callers in {peers} carry {known}{deny}',
     account:
       '{policy} in {cluster} names {principal}; no cluster has service account {account} in namespace {namespace}{near}{deny}',
+    namespace: '{policy} in {cluster} names {principal}; no cluster has namespace {namespace}{deny}',
     callers: '{policy} in {cluster} admits {principal}, callers in {peers} carry {known}{deny}',
     trustDomain: '{policy} in {cluster} names trust domain {domain} of no cluster; callers carry {known}{deny}',
   },
@@ -56,6 +57,7 @@ export default defineRule({
             resource,
             severity: isDead ? ERROR : undefined,
             also: fault.also,
+            aliases: codesOf(named, fault),
           };
           const slots = {
             policy: describe(resource),
@@ -75,6 +77,12 @@ export default defineRule({
                 near: fault.near,
               },
             );
+          else if (fault.why === 'namespace')
+            report(
+              'namespace',
+              { ...where, fix: 'Name a namespace that the callers run in, or delete the principal.' },
+              { ...slots, namespace: fault.namespace },
+            );
           else if (fault.why === 'domain')
             report(named.isDomain ? 'trustDomain' : 'domain', where, { ...slots, domain: fault.domain });
           else report(fault.why, where, { ...slots, peers: inWords(fault.peers) });
@@ -87,6 +95,12 @@ const accountFix = (meant: readonly string[]): string =>
   meant.length === 0
     ? 'Name a service account that the callers run under, or delete the principal.'
     : `Name a service account that the callers run under: ${meant.join(', ').replace(/, (?=[^,]*$)/, ' or ')} (behind the trust domain).`;
+
+/** Kiali looks at `principals` alone, and takes one with a wildcard for one of a known trust domain. */
+const codesOf = ({ value, isDomain, isNegated }: Named, { why }: PrincipalFault): readonly string[] => {
+  if (isDomain || isNegated) return [];
+  return [why === 'domain' && value.includes('/ns/') && !value.includes('*') ? 'KIA0108' : 'KIA0106'];
+};
 
 const ERROR: Severity = 'error';
 

@@ -22,7 +22,7 @@ export default defineRule({
   why: 'Such a field still acts, but a coming release drops it without a word; definitions of kinds that are gone let people apply objects that nobody reads.',
   fix: 'Write what takes its place while both are read.',
   reads: ['VirtualService', 'DestinationRule', 'Sidecar', 'EnvoyFilter', 'policies with targetRef', 'istioVersion'],
-  aliases: ['IST0002'],
+  aliases: ['IST0002', 'IST0133'],
   messages,
   check(mesh, report) {
     // A release may have dropped the field already; a file that several clusters share is told of once.
@@ -62,7 +62,8 @@ const checkFields = (mesh: Mesh, member: Member, { told, clean }: Seen, report: 
         told.add(placeKey(at));
         report(
           'old',
-          { at, cluster: member.name, resource },
+          // istiod's own validation warns of those of DestinationRules.
+          { at, cluster: member.name, resource, aliases: [kind === 'DestinationRule' ? 'IST0133' : 'IST0002'] },
           {
             cluster: member.name,
             object: describe(resource),
@@ -94,6 +95,7 @@ const checkDefinitions = (mesh: Mesh, member: Member, told: Set<string>, report:
         at: placeIn(first, 'spec', 'group'),
         cluster: member.name,
         resource: first,
+        aliases: ['IST0002'],
         also: others.slice(0, 3).map((other) => ({ place: other.place, cluster: member.name, message: other.name })),
         fix: 'Remove the definition, and the objects of its kind.',
       },

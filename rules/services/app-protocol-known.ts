@@ -1,24 +1,7 @@
-import { filled, get, isTemplate, placeIn } from '../../src/model/index.ts';
+import { below, get, isTemplate } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { isProtocol, protocolOfPort, protocolOfWord } from '../../src/rule/portNames.ts';
 import { isPlatformService, nameOfService, portsOf, serviceTable } from '../../src/rule/services.ts';
-
-/** What istiod reads in appProtocol, in small letters. */
-const KNOWN = new Set([
-  'grpc',
-  'grpc-web',
-  'http',
-  'http2',
-  'https',
-  'mongo',
-  'mysql',
-  'redis',
-  'tcp',
-  'tls',
-  'udp',
-  'kubernetes.io/h2c',
-  'kubernetes.io/ws',
-  'kubernetes.io/wss',
-]);
 
 export default defineRule({
   id: 'services/app-protocol-known',
@@ -32,22 +15,28 @@ export default defineRule({
   aliases: ['KIA0602', 'IST0118'],
   messages: {
     unknown: 'port {port} of Service {service} in {cluster} has appProtocol {protocol}, which Istio does not know',
+    partly:
+      'port {port} of Service {service} in {cluster} has appProtocol {protocol}, of which Istio reads {read} and others nothing',
   },
   check(mesh, report) {
     for (const service of serviceTable(mesh).all) {
       if (isPlatformService(mesh, service)) continue;
-      for (const { member, resource } of service.statements)
-        portsOf(resource).forEach((port, index) => {
-          const path = ['spec', 'ports', index, 'appProtocol'] as const;
-          const protocol = filled(get(resource.value, ...path));
-          if (protocol === undefined || port.protocol === 'UDP' || isTemplate(protocol)) return;
-          if (KNOWN.has(protocol.toLowerCase())) return;
+      for (const { member, resource } of service.statements) {
+        // services/external-name-port-named speaks of these.
+        if (get(resource.value, 'spec', 'type') === 'ExternalName') continue;
+        for (const port of portsOf(resource)) {
+          const protocol = port.appProtocol;
+          if (protocol === undefined || port.protocol === 'UDP' || isTemplate(protocol) || isProtocol(protocol))
+            continue;
+          const read = protocolOfWord(protocol);
+          const aliases = protocolOfPort(port) === undefined ? ['KIA0602', 'IST0118'] : ['KIA0602'];
           report(
-            'unknown',
-            { at: placeIn(resource, ...path), cluster: member.name, resource },
-            { port: port.number, service: nameOfService(service), cluster: member.name, protocol },
+            read === undefined ? 'unknown' : 'partly',
+            { at: below(port.place, 'appProtocol'), cluster: member.name, resource, aliases },
+            { port: port.number, service: nameOfService(service), cluster: member.name, protocol, read: read ?? '' },
           );
-        });
+        }
+      }
     }
   },
 });

@@ -1,6 +1,7 @@
-import { filled, get, placeIn, text } from '../../src/model/index.ts';
+import type { Resource } from '../../src/model/index.ts';
+import { below, get } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { protocolOfName } from '../../src/rule/portNames.ts';
+import { protocolOfPort } from '../../src/rule/portNames.ts';
 import { isPlatformService, portsOf, serviceTable } from '../../src/rule/services.ts';
 
 export default defineRule({
@@ -21,22 +22,24 @@ export default defineRule({
     for (const service of serviceTable(mesh).all) {
       if (isPlatformService(mesh, service)) continue;
       for (const { member, resource } of service.statements) {
-        if (get(resource.value, 'spec', 'type') === 'ExternalName') continue;
-        portsOf(resource).forEach((port, index) => {
-          const entry = ['spec', 'ports', index] as const;
-          if (port.protocol === 'UDP' || filled(get(resource.value, ...entry, 'appProtocol')) !== undefined) return;
-          const name = text(port.name) ?? '';
-          if (protocolOfName(name) !== undefined) return;
+        if (get(resource.value, 'spec', 'type') === 'ExternalName' || isOfIstio(resource)) continue;
+        for (const port of portsOf(resource)) {
+          // services/app-protocol-known speaks of an appProtocol.
+          if (port.appProtocol !== undefined || protocolOfPort(port) !== undefined) continue;
+          const name = port.name ?? '';
           const where = {
-            at: name === '' ? placeIn(resource, ...entry) : placeIn(resource, ...entry, 'name'),
+            at: name === '' ? port.place : below(port.place, 'name'),
             cluster: member.name,
             resource,
           };
           const slots = { port: port.number, service: `${service.namespace}/${service.name}`, cluster: member.name };
           if (name === '') report('none', where, slots);
           else report('name', where, { ...slots, name });
-        });
+        }
       }
     }
   },
 });
+
+/** Parts of an installation of Istio: label `istio` names the part, older charts call themselves by their release. */
+const isOfIstio = ({ labels }: Resource): boolean => labels['istio'] !== undefined || labels['release'] === 'istio';

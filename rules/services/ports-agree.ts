@@ -104,8 +104,8 @@ const checkDeviation = (
         break;
       }
       case 'protocol': {
-        const expected = protocolInWords(peers[0]!, peer);
-        report('protocol', where, { ...slots, port: portInWords(own), found: protocolInWords(odd, own), expected });
+        const expected = protocolInWords(peer);
+        report('protocol', where, { ...slots, port: portInWords(own), found: protocolInWords(own), expected });
         break;
       }
       case 'lacking':
@@ -122,7 +122,7 @@ const REMOTE_EFFECT =
 
 const signatureOf = ({ resource }: ServiceStatement): string =>
   portsOf(resource)
-    .map((port) => `${nameOfPort(port)} ${port.number} ${port.protocol} ${protocolOf(resource, port)}`)
+    .map((port) => `${nameOfPort(port)} ${port.number} ${port.protocol} ${protocolOf(port)}`)
     .toSorted()
     .join('\n');
 
@@ -228,7 +228,7 @@ const related = (
       (port === undefined
         ? 'lacks it'
         : difference?.kind === 'protocol'
-          ? `${portInWords(port)} read as ${protocolInWords({ member, resource }, port)}`
+          ? `${portInWords(port)} read as ${protocolInWords(port)}`
           : portInWords(port)),
   };
 };
@@ -237,8 +237,8 @@ const portsInWords = ({ resource }: ServiceStatement): string => inWords(portsOf
 
 const nameInWords = (port: ServicePort): string => (nameOfPort(port) === '' ? 'without a name' : `as "${port.name}"`);
 
-const protocolInWords = ({ resource }: ServiceStatement, port: ServicePort): string => {
-  const protocol = protocolOf(resource, port);
+const protocolInWords = (port: ServicePort): string => {
+  const protocol = protocolOf(port);
   return protocol === '' ? 'whatever it finds out at run time' : protocol;
 };
 

@@ -2,7 +2,7 @@ import type { Related } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords } from '../../src/rule/scope.ts';
 import type { LeadingPort } from '../../src/rule/servicesOfWorkload.ts';
-import { leadingPorts, servicesOfWorkload } from '../../src/rule/servicesOfWorkload.ts';
+import { isMade, leadingPorts, servicesOfWorkload } from '../../src/rule/servicesOfWorkload.ts';
 
 export default defineRule({
   id: 'services/target-port-once',
@@ -20,7 +20,7 @@ export default defineRule({
   check(mesh, report) {
     for (const member of mesh.members)
       for (const workload of member.workloads) {
-        if (workload.injected !== 'yes') continue;
+        if (workload.injected !== 'yes' || isMade(workload)) continue;
         const services = servicesOfWorkload(mesh, member, workload);
         if (services.length < 2) continue;
         for (const [target, ports] of byTarget(services.flatMap(leadingPorts))) {

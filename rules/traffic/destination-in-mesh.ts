@@ -10,11 +10,12 @@ import { defineRule } from '../../src/rule/define.ts';
 import { isInternalGateway } from '../../src/rule/gateway/selected.ts';
 import { serversOf } from '../../src/rule/gateways.ts';
 import { isWildcard, serviceOf, UNSTATED } from '../../src/rule/hosts.ts';
+import { namedNamespaces } from '../../src/rule/knownNamespaces.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
-import { routesOf } from '../../src/rule/routes.ts';
+import { gatewayNamed, routesOf } from '../../src/rule/routes.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { clusterDomainOf, inWords, istioNamespaceOf, realmsOf } from '../../src/rule/scope.ts';
 import { selects } from '../../src/rule/selectors.ts';
@@ -203,9 +204,13 @@ const checkVisible = (
 ): void => {
   if (route.resource.kind !== 'VirtualService' || route.namespace === UNSTATED) return;
   const namespaces = exportOfHost(config, host, found.resource);
-  if (namespaces === undefined || route.hosts.some((called) => called.host === host)) return;
-  const clients = clientsOfRoute(mesh, config, route);
+  if (namespaces === undefined) return;
+  // Rules for the host itself serve all who know it: somebody, as a rule.
+  const isForAllWhoKnow = route.exportedTo === undefined && route.hosts.some((called) => called.host === host);
+  if (isForAllWhoKnow && (!seesAllHosts(mesh) || namespaces.some((name) => namedNamespaces(mesh).has(name)))) return;
+  const clients = isForAllWhoKnow ? ['all other namespaces'] : clientsOfRoute(mesh, config, route);
   if (clients.length === 0 || clients.some((name) => namespaces.includes(name)) || !isNew(told, place)) return;
+  const unused = isForAllWhoKnow && namespaces.length > 0 ? ' (of which the files have nothing)' : '';
   report(
     'hidden',
     {
@@ -214,13 +219,14 @@ const checkVisible = (
       cluster: config.name,
       resource: route.resource,
       severity: 'warning',
+      fix: 'Export the host to the namespaces in which the route applies (exportTo, or networking.istio.io/exportTo of a Service), or the route to those that know the host.',
       also: [{ place: found.resource.place, cluster: found.members[0]!.name, message: describe(found.resource) }],
     },
     {
       route: describe(route.resource),
       cluster: config.name,
       service: host,
-      namespaces: namespaces.length === 0 ? 'no namespace' : inWords(namespaces),
+      namespaces: namespaces.length === 0 ? 'no namespace' : `${inWords(namespaces)}${unused}`,
       clients: `clients in ${inWords(clients)}`,
     },
   );
@@ -274,7 +280,7 @@ const checkGateway = (
   const stated = namespace === UNSTATED ? undefined : namespace;
   if (mesh.members.some((member) => member.resources.find('Gateway', stated, name).length > 0)) return;
   const index = texts(get(route.resource.value, 'spec', 'gateways')).findIndex(
-    (entry) => entry === written || entry === name,
+    (entry) => entry !== 'mesh' && gatewayNamed(entry, route.namespace) === written,
   );
   const at = placeIn(route.resource, 'spec', 'gateways', index);
   if (index < 0 || !isNew(told, at)) return;

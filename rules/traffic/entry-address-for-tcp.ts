@@ -15,7 +15,7 @@ export default defineRule({
   why: 'TCP calls carry no host name. Without an address sidecars take every call of the port, to wherever it goes, for a call of this host.',
   fix: 'Set addresses, name the protocol (HTTP, HTTPS, TLS …) if it is one with host names, or switch DNS capture with automatic addresses on.',
   reads: ['ServiceEntry', 'dnsCapture', 'ISTIO_META_DNS_AUTO_ALLOCATE', 'PILOT_ENABLE_IP_AUTOALLOCATE'],
-  aliases: ['IST0134'],
+  aliases: ['IST0134', 'IST0133'],
   messages: {
     captures:
       '{entry} in {cluster} has no address, and {ports}: sidecars take all calls of that port number for {host}',

@@ -1,7 +1,8 @@
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Resource } from '../../src/model/index.ts';
 import { describe, filled, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { exportedTo, importsHost, sharedNamespace } from '../../src/rule/imports.ts';
+import { isSharedHost } from '../../src/rule/imports.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
 import { isAmbient } from '../../src/rule/traffic/rulePairs.ts';
@@ -26,6 +27,7 @@ export default defineRule({
   aliases: ['KIA1211'],
   messages: {
     twice: '{entry} in {cluster} has port {port} of {host}, as {others} {have}',
+    itself: '{entry} in {cluster} names {host} more than once, so that it has port {port} twice',
   },
   check(mesh, report) {
     for (const { config } of realmsOf(mesh)) {
@@ -42,39 +44,34 @@ export default defineRule({
           }
       for (const group of held.values())
         for (const one of group) {
-          const meets = (other: EntryPort): boolean => {
-            if (other.entry === one.entry || other.protocol !== one.protocol) return false;
-            const isNear = other.entry.namespace === one.entry.namespace;
-            const entries = [one.entry, other.entry];
-            if (!isNear && entries.some(({ namespace }) => isAmbient(mesh, config, namespace ?? ''))) return false;
-            const [mine, theirs] = entries.map((entry) => exportedTo(config, entry, 'defaultServiceExportTo'));
-            const client = sharedNamespace(mine, theirs);
-            return client !== undefined && (client === '*' || importsHost(mesh, config, client, one.host));
-          };
-          const others = group.filter(meets);
+          const near = group.filter((other) => other !== one && meets(mesh, config, one, other));
+          // traffic/entry-protocols-agree speaks of those.
+          const others = near.some(({ protocol }) => protocol !== one.protocol) ? [] : near;
           if (others.length === 0) continue;
-          report(
-            'twice',
-            {
-              at: one.place,
+          const where = {
+            at: one.place,
+            cluster: config.name,
+            resource: one.entry,
+            also: others.map((other) => ({
+              place: other.place,
               cluster: config.name,
-              resource: one.entry,
-              also: others.map((other) => ({
-                place: other.place,
-                cluster: config.name,
-                message: describe(other.entry),
-              })),
-            },
-            {
-              entry: describe(one.entry),
-              cluster: config.name,
-              port: one.number,
-              host: one.host,
-              others: inWords([...new Set(others.map((other) => describe(other.entry)))]),
-              have: others.length === 1 ? 'has' : 'have',
-            },
-          );
+              message: describe(other.entry),
+            })),
+          };
+          const slots = { entry: describe(one.entry), cluster: config.name, port: one.number, host: one.host };
+          const names = [
+            ...new Set(others.filter(({ entry }) => entry !== one.entry).map(({ entry }) => describe(entry))),
+          ];
+          if (names.length === 0) report('itself', where, slots);
+          else report('twice', where, { ...slots, others: inWords(names), have: names.length === 1 ? 'has' : 'have' });
         }
     }
   },
 });
+
+/** Whether clients see both; a waypoint obeys objects of its own namespace alone. */
+const meets = (mesh: Mesh, config: Member, one: EntryPort, other: EntryPort): boolean => {
+  const namespaces = [one.entry.namespace, other.entry.namespace];
+  if (namespaces[0] !== namespaces[1] && namespaces.some((name) => isAmbient(mesh, config, name ?? ''))) return false;
+  return isSharedHost(mesh, config, one, other);
+};

@@ -2,7 +2,8 @@ import type { Member } from '../../src/facts/mesh.ts';
 import type { Place, Resource } from '../../src/model/index.ts';
 import { describe, filled, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { expandHost, UNSTATED } from '../../src/rule/hosts.ts';
+import { expandHost } from '../../src/rule/hosts.ts';
+import { isSharedHost } from '../../src/rule/imports.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
 
@@ -13,7 +14,7 @@ export default defineRule({
   summary: 'ServiceEntries of one host give a port the same protocol.',
   why: 'istiod takes the port from one of the entries. Clients then speak HTTP where TLS is meant, or the other way round, and which entry counts is another in every cluster.',
   fix: 'Give the port one protocol in all of them, or keep them apart with exportTo.',
-  reads: ['ServiceEntry'],
+  reads: ['ServiceEntry', 'Sidecar', 'meshConfig.defaultServiceExportTo'],
   aliases: ['IST0177', 'KIA1212'],
   messages: {
     differ: '{entry} in {cluster} has port {port} of {host} as {protocol}, {others}',
@@ -22,7 +23,9 @@ export default defineRule({
     for (const { config } of realmsOf(mesh))
       for (const group of portsByHost(config)) {
         for (const port of group) {
-          const others = group.filter((other) => other.protocol !== port.protocol && meet(port, other));
+          const others = group.filter(
+            (other) => other.protocol !== port.protocol && isSharedHost(mesh, config, port, other),
+          );
           if (others.length === 0) continue;
           report(
             'differ',
@@ -79,16 +82,4 @@ const portsByHost = (config: Member): readonly (readonly EntryPort[])[] => {
       }
   }
   return [...found.values()].filter((group) => group.length > 1);
-};
-
-/** Whether clients of some namespace see both. */
-const meet = (a: EntryPort, b: EntryPort): boolean => {
-  const [one, other] = [exportOf(a.entry), exportOf(b.entry)];
-  return one === undefined || other === undefined || one.some((name) => other.includes(name));
-};
-
-const exportOf = ({ value, namespace }: Resource): readonly string[] | undefined => {
-  const names = texts(get(value, 'spec', 'exportTo'));
-  if (names.length === 0 || names.includes('*')) return undefined;
-  return names.flatMap((name) => (name === '~' ? [] : [name === '.' ? (namespace ?? UNSTATED) : name]));
 };

@@ -59,6 +59,7 @@ const isDotted = (name: string): boolean => name.includes('.') && !name.includes
 
 /** `namespace/name`, or mesh. */
 const fullName = (written: string, namespace: string | undefined): string => {
+  if (written.startsWith('./')) return `${namespace ?? ''}${written.slice(1)}`;
   if (written === 'mesh' || written.includes('/')) return written;
   if (!isDotted(written)) return `${namespace ?? ''}/${written}`;
   const [name, owner] = written.split('.');

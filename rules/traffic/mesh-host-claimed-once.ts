@@ -1,12 +1,14 @@
-import type { Mesh } from '../../src/facts/mesh.ts';
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { describe, get, isTemplate, list } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { isWildcard, isWithin, UNSTATED } from '../../src/rule/hosts.ts';
+import { importsHost } from '../../src/rule/imports.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
 import { routesOf } from '../../src/rule/routes.ts';
 import type { Realm } from '../../src/rule/scope.ts';
 import { inWords, realmsOf } from '../../src/rule/scope.ts';
+import { isAmbient } from '../../src/rule/traffic/rulePairs.ts';
 
 const messages = {
   same: '{route} in {cluster} claims {host} for the sidecars {where}, as {others} {do}: the oldest of them counts, and the rules of the rest are never read',
@@ -45,6 +47,7 @@ const checkRealm = (mesh: Mesh, { config }: Realm, report: Report<typeof message
       else if (held.at(-1)!.route !== route) held.push({ route, host });
     }
   }
+  // Its other hosts are told of at those that it shares them with.
   const told = new Set<Route>();
   const tell = (message: 'same' | 'within', claim: Claim, others: readonly Claim[]): void => {
     const [first] = others;
@@ -80,7 +83,7 @@ const checkRealm = (mesh: Mesh, { config }: Realm, report: Report<typeof message
       tell(
         'same',
         claim,
-        group.filter((other) => clash(claim.route, other.route)),
+        group.filter((other) => clash(claim.route, other.route) && isImported(mesh, config, claim, other.route)),
       );
   const wild = claims.filter(([first]) => first !== undefined && isWildcard(first.host.host));
   for (const group of wild)
@@ -91,7 +94,7 @@ const checkRealm = (mesh: Mesh, { config }: Realm, report: Report<typeof message
         wild
           .filter((other) => other !== group && overlap(other[0]!.host.host, claim.host.host))
           .flat()
-          .filter((other) => clash(claim.route, other.route)),
+          .filter((other) => clash(claim.route, other.route) && isImported(mesh, config, claim, other.route)),
       );
 };
 
@@ -107,6 +110,15 @@ const shareNamespace = (a: Route, b: Route): boolean => {
   return b.exportedTo === undefined
     ? a.exportedTo.length > 0
     : a.exportedTo.some((name) => b.exportedTo!.includes(name));
+};
+
+/** Whether the Sidecar of some namespace that sees both lets its clients call the host. */
+const isImported = (mesh: Mesh, config: Member, { route, host }: Claim, other: Route): boolean => {
+  const isNear = route.namespace === other.namespace;
+  // A waypoint obeys objects of its own namespace alone.
+  if (!isNear && [route, other].some(({ namespace }) => isAmbient(mesh, config, namespace))) return false;
+  const clients = route.exportedTo?.filter((name) => other.exportedTo?.includes(name) !== false) ?? other.exportedTo;
+  return clients === undefined || clients.some((client) => importsHost(mesh, config, client, host.host));
 };
 
 const PROTOCOLS = ['http', 'tls', 'tcp'] as const;

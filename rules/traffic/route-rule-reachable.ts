@@ -14,6 +14,7 @@ export default defineRule({
   aliases: ['IST0130'],
   messages: {
     after: '{cluster}: {rule} of {service} is never reached: {by} has no match and takes all that is left',
+    default: '{cluster}: {rule} of {service} is never reached: a match of {by} already takes every request',
     repeated: '{cluster}: {rule} of {service} is never reached: {by} already takes each of its matches',
   },
   check(mesh, report) {

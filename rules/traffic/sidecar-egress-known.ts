@@ -1,11 +1,13 @@
-import type { Mesh } from '../../src/facts/mesh.ts';
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { describe, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { expandHost, isWildcard, serviceOf, splitHost } from '../../src/rule/hosts.ts';
+import { covers, expandHost, isWildcard, isWithin, serviceOf, splitHost } from '../../src/rule/hosts.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
+import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
 import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
+import { hostOfService, serviceTable } from '../../src/rule/services.ts';
 
 export default defineRule({
   id: 'traffic/sidecar-egress-known',
@@ -26,9 +28,13 @@ export default defineRule({
         for (const [index, listener] of list(get(resource.value, 'spec', 'egress')).entries())
           for (const [at, written] of texts(get(listener, 'hosts')).entries()) {
             const { namespace, host: named } = splitHost(written);
-            if (named === '' || isWildcard(named) || isTemplate(written) || namespace === '~') continue;
+            if (named === '' || named === '*' || isTemplate(written) || namespace === '~') continue;
             const host = expandHost(named, resource.namespace, clusterDomainOf(config));
-            const found = resolveHost(mesh, config, host);
+            const isPattern = isWildcard(named);
+            // What the own namespace has is up to the Sidecar's owner.
+            if (isPattern && host === `*.${resource.namespace ?? ''}.svc.${clusterDomainOf(config)}`) continue;
+            if (isPattern && (!seesAll(mesh) || coversAny(mesh, config, host))) continue;
+            const found = isPattern ? NOTHING : resolveHost(mesh, config, host);
             const where = {
               at: placeIn(resource, 'spec', 'egress', index, 'hosts', at),
               cluster: config.name,
@@ -48,6 +54,19 @@ export default defineRule({
           }
   },
 });
+
+const NOTHING: Resolution = { state: 'untold' };
+
+/** Whether a wildcard stands for some Service, or for a host of a ServiceEntry. */
+const coversAny = (mesh: Mesh, config: Member, pattern: string): boolean =>
+  serviceTable(mesh).all.some((service) => covers(pattern, hostOfService(service, config))) ||
+  mesh.members.some((member) =>
+    member.resources
+      .ofKind('ServiceEntry', 'networking.istio.io')
+      .some((entry) =>
+        texts(get(entry.value, 'spec', 'hosts')).some((host) => isWithin(host, pattern) || isWithin(pattern, host)),
+      ),
+  );
 
 /** Every Service and ServiceEntry is among the files. */
 const seesAll = (mesh: Mesh): boolean =>

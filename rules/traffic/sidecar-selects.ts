@@ -1,4 +1,4 @@
-import { placeIn } from '../../src/model/index.ts';
+import { describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords } from '../../src/rule/scope.ts';
 import { labelsInWords, selectionsOf, selectorPath } from '../../src/rule/selections.ts';
@@ -17,17 +17,22 @@ export default defineRule({
     none: 'Sidecar {name} in {cluster} selects {labels}, which fits no workload of namespace {namespace} in {clusters}',
     ambient:
       'Sidecar {name} in {cluster} is for namespace {namespace}, which runs in ambient mode without sidecars: it changes nothing',
+    pods: 'Sidecar {name} in {cluster} selects {workload}, which runs in ambient mode without a sidecar: it changes nothing',
   },
   check(mesh, report) {
-    for (const { realm, resource, labels, any } of selectionsOf(mesh, 'Sidecar')) {
+    for (const { realm, resource, labels, any, workloads } of selectionsOf(mesh, 'Sidecar')) {
       const { config, members } = realm;
       const namespace = resource.namespace ?? '';
       const slots = { name: `${namespace}/${resource.name}`, cluster: config.name, namespace };
-      if (members.every((member) => isAmbient(namespaceLabels(member, namespace)))) {
+      const isWholeNamespace = members.every((member) => isAmbient(namespaceLabels(member, namespace)));
+      const areWorkloads = workloads.length > 0 && workloads.every(({ workload }) => workload.ambient === 'yes');
+      // Pods of an ambient namespace may still ask for a sidecar.
+      const hasSidecars = workloads.some(({ workload }) => workload.injected === 'yes');
+      if ((isWholeNamespace && !hasSidecars) || (areWorkloads && labels !== undefined)) {
         report(
-          'ambient',
+          isWholeNamespace ? 'ambient' : 'pods',
           { at: placeIn(resource, 'metadata', 'name'), cluster: config.name, resource, aliases: ['IST0167'] },
-          slots,
+          { ...slots, workload: workloads[0] === undefined ? '' : describe(workloads[0].workload.resource) },
         );
         continue;
       }

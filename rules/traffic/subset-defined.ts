@@ -7,6 +7,7 @@ import { defineRule } from '../../src/rule/define.ts';
 import type { DestinationRule } from '../../src/rule/destinationRules.ts';
 import { destinationRulesOf, hasSubset, subsetsOf } from '../../src/rule/destinationRules.ts';
 import { covers, serviceOf } from '../../src/rule/hosts.ts';
+import { importsHost } from '../../src/rule/imports.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
 import { routesOf } from '../../src/rule/routes.ts';
 import type { Realm } from '../../src/rule/scope.ts';
@@ -39,7 +40,10 @@ export default defineRule({
   },
 });
 
-/** All subsets of one host that a route names in vain have one cause, and make one finding. */
+/**
+ * Subsets of a host that another cluster defines have one cause, the DestinationRule that is not applied here, and make
+ * one finding; of those that no cluster defines each place is to be mended.
+ */
 const reportHost = (
   mesh: Mesh,
   realm: Realm,
@@ -48,15 +52,28 @@ const reportHost = (
   told: Set<string>,
   report: Report<typeof messages>,
 ): void => {
-  const { config } = realm;
   const faults = route.destinations
     .filter((destination) => destination.host === host)
     .flatMap((destination) => faultOf(mesh, realm, route, destination) ?? []);
+  const causes = [faults.filter(isElsewhere), ...faults.filter((fault) => !isElsewhere(fault)).map((fault) => [fault])];
+  for (const [first, ...others] of causes) {
+    const key = first === undefined ? '' : placeKey(first.at);
+    if (first === undefined || told.has(key)) continue;
+    told.add(key);
+    reportFaults(realm, route, host, [first, ...others], report);
+  }
+};
+
+const isElsewhere = (fault: Fault): boolean => fault.peers.length > 0;
+
+const reportFaults = (
+  { config }: Realm,
+  route: Route,
+  host: string,
+  faults: readonly [Fault, ...Fault[]],
+  report: Report<typeof messages>,
+): void => {
   const [first] = faults;
-  if (first === undefined) return;
-  const key = placeKey(first.at);
-  if (told.has(key)) return;
-  told.add(key);
   const { own, idle } = first;
   const subsets = [...new Set(faults.map((fault) => fault.subset))];
   const peers = faults
@@ -121,6 +138,7 @@ const faultOf = (mesh: Mesh, realm: Realm, route: Route, destination: NamedHost)
   if (named === undefined && table.covering(host).some((rule) => hasSubset(rule, subset))) return undefined;
   let own: readonly DestinationRule[] | undefined;
   for (const namespace of clientNamespaces(mesh, realm, route)) {
+    if (isHidden(mesh, realm, route, namespace)) continue;
     const found = table.governing(namespace, host, named?.namespace ?? route.namespace);
     const governing = found === undefined ? [] : [...found.rules, ...found.selecting];
     // One caller that knows it is enough, and there may be very many.
@@ -135,6 +153,12 @@ const faultOf = (mesh: Mesh, realm: Realm, route: Route, destination: NamedHost)
   const idle = own.length > 0 ? undefined : table.covering(host).find((rule) => hasSubset(rule, subset));
   return { at: { ...place, path: [...place.path.slice(0, -1), 'subset'] }, subset, peers, own, idle };
 };
+
+/** Whether the Sidecar of a namespace keeps its clients from all hosts of a route. */
+const isHidden = (mesh: Mesh, { config }: Realm, route: Route, namespace: string): boolean =>
+  route.gateways.length === 0 &&
+  route.hosts.length > 0 &&
+  !route.hosts.some(({ host }) => importsHost(mesh, config, namespace, host));
 
 const definitionsIn = (mesh: Mesh, member: Member, host: string, subset: string): readonly Definition[] =>
   destinationRulesOf(mesh, member)

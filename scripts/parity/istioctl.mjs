@@ -10,14 +10,15 @@ const WORKLOADS = ['Deployment', 'Pod', 'WorkloadEntry'];
 const analyzers = JSON.parse(readFileSync(new URL('analyzers.json', import.meta.url), 'utf8'));
 
 /**
- * An analyzer is given the kinds that it lists as its input and no others. Where it resolves references, the case says
- * nothing of the kinds it does not list: they are not known to be complete.
+ * An analyzer is given the kinds that it lists as its input and no others: of other kinds its cases say nothing, and they
+ * are not known to be complete. That matters to analyzers that resolve references; the others get `COMPLETE`.
  */
 const INPUTS = {
   'auth.AuthorizationPoliciesAnalyzer': ['AuthorizationPolicy', 'Namespace', ...WORKLOADS],
   'gateway.ConflictingGatewayAnalyzer': ['Gateway', ...WORKLOADS],
   'gateway.IngressGatewayPortAnalyzer': ['Gateway', 'Service', ...WORKLOADS],
   'gateway.SecretAnalyzer': ['Gateway', 'Secret', ...WORKLOADS],
+  'injection.ImageAutoAnalyzer': ['MutatingWebhookConfiguration', 'Namespace', ...WORKLOADS],
   'sidecar.SelectorAnalyzer': ['Sidecar', ...WORKLOADS],
   'telemetry.SelectorAnalyzer': ['Telemetry', ...WORKLOADS],
   'virtualservice.DestinationHostAnalyzer': ['Service', 'ServiceEntry', 'VirtualService'],

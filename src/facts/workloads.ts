@@ -183,6 +183,8 @@ const namespaceInjects = (labels: Readonly<Record<string, string>>, byDefault: b
 
 const ambience = (pod: Pod, injected: Tri, surroundings: Surroundings): Tri => {
   if (injected === 'yes') return 'no';
+  // What the CNI node agent writes on pods that it has taken in.
+  if (pod.annotations['ambient.istio.io/redirection'] === 'enabled') return 'yes';
   const namespace = pod.namespace === undefined ? undefined : surroundings.namespaceLabels.get(pod.namespace);
   const label = 'istio.io/dataplane-mode';
   const word = pod.labels[label] ?? namespace?.[label];

@@ -16,6 +16,8 @@ export interface Contradiction {
   /** `cart.shop is STRICT in west (PeerAuthentication istio-system/default), PERMISSIVE in east`. */
   readonly text: string;
   readonly also: readonly Related[];
+  /** Servers that refuse because of a policy, where nothing else is in the way. */
+  readonly byPolicy: readonly ServerMtls[];
 }
 
 /** What calls of a realm's clients with that tls meet; undefined where they go through, or where it is unknown. */
@@ -44,6 +46,7 @@ export const contradiction = (
     severity: far.length > 0 ? 'error' : local,
     text: [`${target.name} is ${modesInWords(meshed)}`, ...gatewayInWords(far)].join(', and '),
     also: [...relatedPolicies(meshed), ...relatedGateways(far)],
+    byPolicy: far.length > 0 ? [] : meshed.filter((mode) => mode.mtls.mode === 'STRICT'),
   };
 };
 
@@ -55,6 +58,7 @@ const ifMeshed = (target: Target, modes: readonly ServerMtls[], tls: ClientTls):
     severity: 'info',
     text: `${target.name} is ${modesInWords(strict)} if its pods have a sidecar, which no file tells`,
     also: relatedPolicies(strict),
+    byPolicy: strict,
   };
 };
 
@@ -93,6 +97,7 @@ const againstMutual = (
       severity: takers.length > 0 ? 'warning' : 'error',
       text: `${target.name} takes no mTLS in ${reasonsInWords(plain)}`,
       also: relatedPlain(plain),
+      byPolicy: plain.some((mode) => mode.meshed === 'no') ? [] : plain,
     };
   }
   if (tls.sni === undefined || isTemplate(tls.sni)) return undefined;
@@ -109,6 +114,7 @@ const againstMutual = (
       ...gatewayInWords(far, 'routes by the SNI of Istio'),
     ].join(', and '),
     also: relatedGateways(far),
+    byPolicy: [],
   };
 };
 

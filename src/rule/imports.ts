@@ -51,11 +51,25 @@ export const importsHost = (
 ): boolean => {
   const held = sidecars(mesh, config);
   const hosts = held.get(client) ?? held.get(rootNamespaceOf(config));
+  if (hosts === undefined) return true;
   const owner = serviceOf(host, clusterDomainOf(config))?.namespace;
-  if (hosts === undefined || owner === undefined) return true;
+  if (owner === undefined) return true;
   return hosts.some((written) => {
     const { namespace, host: pattern } = splitHost(written);
     const isNamed = namespace === undefined || namespace === '*' || (namespace === '.' ? client : namespace) === owner;
     return isNamed && (isWildcard(pattern) ? covers(pattern, host) : pattern === host);
   });
+};
+
+/** Whether clients of some namespace see a host of two ServiceEntries: by exportTo, and by the Sidecar of the namespace. */
+export const isSharedHost = (
+  mesh: Parameters<typeof sidecars>[0],
+  config: Member,
+  one: { readonly entry: Resource; readonly host: string },
+  other: { readonly entry: Resource },
+): boolean => {
+  const [mine, theirs] = [one.entry, other.entry].map((entry) => exportedTo(config, entry, 'defaultServiceExportTo'));
+  const clients =
+    mine === undefined ? theirs : theirs === undefined ? mine : mine.filter((name) => theirs.includes(name));
+  return clients === undefined || clients.some((client) => importsHost(mesh, config, client, one.host));
 };

@@ -26,13 +26,16 @@ export const injectorsOf = (member: Member): readonly Injector[] =>
     .toSorted((a, b) => comparePlaces(a.place, b.place))
     .flatMap((resource) =>
       list(resource.value['webhooks'])
-        .filter((webhook) => isOfIstio(webhook) && isForPods(webhook))
+        .filter(isInjector)
         .map((webhook) => ({
           resource,
           namespaceSelector: get(webhook, 'namespaceSelector'),
           objectSelector: get(webhook, 'objectSelector'),
         })),
     );
+
+/** A webhook for pods that is named like those of Istio, or asks for a revision. */
+export const isInjector = (webhook: unknown): boolean => isOfIstio(webhook) && isForPods(webhook);
 
 const isOfIstio = (webhook: unknown): boolean =>
   /(?:^|\.)istio\.io$/.test(filled(get(webhook, 'name')) ?? '') || revisionsIn(webhook).length > 0;

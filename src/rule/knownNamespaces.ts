@@ -10,8 +10,14 @@ export const knownNamespaces = oncePerMesh((mesh): { readonly names: ReadonlySet
   const holds = (member: Member): boolean =>
     member.resources.ofKind('Namespace', '').length > 0 && !hidesKind(member.cluster, ['Namespace']);
   if (!isComplete && !mesh.members.every(holds)) return { names: undefined };
-  return { names: new Set(mesh.members.flatMap((member) => member.resources.all.flatMap(namespacesNamedBy))) };
+  return { names: namedNamespaces(mesh) };
 });
+
+/** Namespaces that any file names, and perhaps not all there are. */
+export const namedNamespaces = oncePerMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(mesh.members.flatMap((member) => member.resources.all.flatMap(namespacesNamedBy))),
+);
 
 const namespacesNamedBy = ({ kind, group, name, namespace }: Resource): readonly string[] =>
   kind === 'Namespace' && group === '' ? [name] : namespace === undefined ? [] : [namespace];

@@ -3,6 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { get, isTemplate, list, placeIn, text, texts } from '../model/index.ts';
 import type { TrustDomains } from './principals.ts';
+import { knownNamespaces } from './knownNamespaces.ts';
 import { accountState, isDomainKnown, parsePrincipal } from './principals.ts';
 
 /** A principal of a rule, or one of its `trustDomains` (1.30+). */
@@ -10,6 +11,8 @@ export interface Named {
   readonly value: string;
   readonly place: Place;
   readonly isDomain: boolean;
+  /** In `not…`. */
+  readonly isNegated: boolean;
   /** In `principals` of an ALLOW rule; what `not…` names excludes nobody where it matches nobody. */
   readonly isAllow: boolean;
   /** All that the rule admits by identity; one entry stands for a source without principals, which admits anybody. */
@@ -36,6 +39,7 @@ export const principalsIn = (policy: Resource): readonly Named[] => {
           value,
           place: placeIn(policy, 'spec', 'rules', ruleIndex, 'from', index, 'source', key, at),
           isDomain: key === 'trustDomains' || key === 'notTrustDomains',
+          isNegated: key.startsWith('not'),
           isAllow: allows && (key === 'principals' || key === 'trustDomains'),
           together,
         })),
@@ -51,6 +55,8 @@ export type PrincipalFault = {
   readonly matchesNobody: boolean;
 } & (
   | { readonly why: 'domain'; readonly domain: string }
+  /** All accounts of a namespace that is nowhere. */
+  | { readonly why: 'namespace'; readonly namespace: string }
   | { readonly why: 'untranslated'; readonly peers: readonly string[] }
   | { readonly why: 'callers'; readonly peers: readonly string[]; readonly outside: readonly Outside[] }
   | {
@@ -85,6 +91,8 @@ export const principalFault = (
   const { domain, namespace, account, segments } = parsed;
   if (isComplete && !isDomainKnown(domains, domain))
     return { why: 'domain', domain, known: [...all.keys()], also: places, matchesNobody: true };
+  if (namespace !== undefined && account === undefined && knownNamespaces(mesh).names?.has(namespace) === false)
+    return { why: 'namespace', namespace, known: [], also: [], matchesNobody: true };
 
   if (!isDomain && segments !== 5 && domain === 'cluster.local' && isComplete) {
     const others = [...all].filter(([name]) => name !== 'cluster.local');

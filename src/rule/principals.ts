@@ -22,13 +22,20 @@ export interface Principal {
 export const parsePrincipal = (written: string): Principal | undefined => {
   const steps = written.replace(/^spiffe:\/\//, '').split('/');
   const [domain, ns, namespace, sa, account] = steps;
-  if (domain === undefined || domain === '*' || domain === '' || domain.endsWith('*')) return undefined;
+  const isWhole = steps.length === 5 && ns === 'ns' && sa === 'sa';
+  if (domain === undefined || domain === '' || (domain.endsWith('*') && !(domain === '*' && isWhole))) return undefined;
   // `*/sa/cart` and `*cart` are ends of identities, not trust domains.
   if (domain.startsWith('*') && steps.length !== 5) return undefined;
-  const isWhole = steps.length === 5 && ns === 'ns' && sa === 'sa';
   const plain = (part: string | undefined): string | undefined =>
-    isWhole && part !== undefined && !part.includes('*') ? part : undefined;
-  return { domain, namespace: plain(namespace), account: plain(account), segments: steps.length };
+    part !== undefined && !part.includes('*') ? part : undefined;
+  // `<trust domain>/ns/shop/*` is for all of a namespace.
+  const isStart = steps.length === 4 && ns === 'ns' && sa === '*';
+  return {
+    domain,
+    namespace: isWhole || isStart ? plain(namespace) : undefined,
+    account: isWhole ? plain(account) : undefined,
+    segments: steps.length,
+  };
 };
 
 /** The trust domains of a mesh, as one control plane sees them. */

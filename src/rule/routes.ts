@@ -1,7 +1,7 @@
 import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member } from '../facts/mesh.ts';
 import type { Place, Resource } from '../model/index.ts';
-import { get, integer, isRecord, list, placeIn, text, texts } from '../model/index.ts';
+import { filled, get, integer, isRecord, isTemplate, list, placeIn, text, texts } from '../model/index.ts';
 import { expandHost, serviceHost, UNSTATED } from './hosts.ts';
 import { statementsOf } from './objects.ts';
 import { clusterDomainOf, oncePerMember } from './scope.ts';
@@ -64,14 +64,24 @@ const virtualService = (resource: Resource, config: Member, defaults: readonly s
     })),
     destinations: destinationsIn(resource, expand),
     ofMesh: gateways.length === 0 || gateways.includes('mesh'),
-    gateways: gateways
-      .filter((name) => name !== 'mesh')
-      .map((name) => (name.includes('/') ? name : `${namespace}/${name}`)),
+    gateways: gateways.filter((name) => name !== 'mesh').map((name) => gatewayNamed(name, namespace)),
     exportedTo:
       exportTo.length === 0 || exportTo.includes('*')
         ? undefined
         : exportTo.map((entry) => (entry === '.' ? namespace : entry)),
   };
+};
+
+/**
+ * `namespace/name` of a Gateway as a VirtualService of a namespace writes it: `name`, `./name`, or as old releases
+ * wanted it, `name.namespace.svc.cluster.local`.
+ */
+export const gatewayNamed = (written: string, namespace: string): string => {
+  const slash = written.indexOf('/');
+  if (slash >= 0) return written.startsWith('./') ? `${namespace}${written.slice(slash)}` : written;
+  if (isTemplate(written)) return `${namespace}/${written}`;
+  const [name, of] = written.split('.');
+  return `${filled(of) ?? namespace}/${name}`;
 };
 
 const destinationsIn = (resource: Resource, expand: (host: string) => string): readonly NamedHost[] =>

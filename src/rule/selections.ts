@@ -72,14 +72,33 @@ const selectionOf = (mesh: Mesh, realm: Realm, resource: Resource): Selection =>
 };
 
 /** Primaries hold the same objects, also those for workloads that only another of them runs. */
-const isForPeers = (mesh: Mesh, { members }: Realm, { namespace }: Resource, labels: Labels | undefined): boolean =>
+const isForPeers = (
+  mesh: Mesh,
+  { members }: Realm,
+  { namespace }: Resource,
+  labels: Labels | undefined,
+  isWanted: (workload: Workload) => boolean = () => true,
+): boolean =>
   mesh.members.some(
     (member) =>
       !members.includes(member) &&
       workloadsIn(mesh, member, namespace).some(
-        (workload) => labels === undefined || selects(labels, workload.labels) !== 'no',
+        (workload) => (labels === undefined || selects(labels, workload.labels) !== 'no') && isWanted(workload),
       ),
   );
+
+/**
+ * Whether it may select more than the workloads that are told: machines, what charts bring, or workloads of that
+ * kind that a peer runs.
+ */
+export const maySelectOthers = (
+  mesh: Mesh,
+  { realm, resource, labels }: Selection,
+  isWanted: (workload: Workload) => boolean,
+): boolean =>
+  hasMachine(realm, resource, labels) ||
+  isForPeers(mesh, realm, resource, labels, isWanted) ||
+  realm.members.some(installsCharts);
 
 const byNamespace = oncePerMesh(() => new Map<Member, ReadonlyMap<string, readonly Workload[]>>());
 

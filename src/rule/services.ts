@@ -2,7 +2,19 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
-import { compareText, get, integer, isRecord, list, placeIn, scalar, text, texts, textMap } from '../model/index.ts';
+import {
+  compareText,
+  filled,
+  get,
+  integer,
+  isRecord,
+  list,
+  placeIn,
+  scalar,
+  text,
+  texts,
+  textMap,
+} from '../model/index.ts';
 import { covers, expandHost, serviceHost, UNSTATED } from './hosts.ts';
 import { clusterDomainOf, istioNamespaceOf, oncePerMember, oncePerMesh } from './scope.ts';
 import type { Labels } from './selectors.ts';
@@ -26,6 +38,7 @@ export interface ServicePort {
   readonly number: number;
   readonly name: string | undefined;
   readonly protocol: string;
+  readonly appProtocol?: string | undefined;
   readonly targetPort: number | string;
   readonly place: Place;
 }
@@ -101,6 +114,7 @@ const readPorts = (service: Resource): readonly ServicePort[] =>
         number,
         name: text(get(port, 'name')),
         protocol: text(get(port, 'protocol')) ?? 'TCP',
+        appProtocol: filled(get(port, 'appProtocol')),
         targetPort: integer(target) ?? text(target) ?? number,
         place: placeIn(service, 'spec', 'ports', index),
       },

@@ -2,8 +2,8 @@
 import type { Member } from '../facts/mesh.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Resource } from '../model/index.ts';
-import { get, text, textMap } from '../model/index.ts';
-import { protocolOfName } from './portNames.ts';
+import { get, list, textMap } from '../model/index.ts';
+import { protocolOfPort } from './portNames.ts';
 import { oncePerMember } from './scope.ts';
 import { selects } from './selectors.ts';
 import type { ServicePort } from './services.ts';
@@ -38,17 +38,18 @@ export const servicesOfWorkload = (
 /** A port of a Service that leads to a workload. */
 export interface LeadingPort extends ServicePort {
   readonly service: Resource;
-  /** By appProtocol, else by the name, else what Kubernetes carries: `tcp`. */
-  readonly meshProtocol: string;
+  /** Undefined where nothing tells it. */
+  readonly meshProtocol: string | undefined;
 }
 
+/** Without UDP and SCTP, which no sidecar handles. */
 export const leadingPorts = (service: Resource): readonly LeadingPort[] =>
-  portsOf(service).map((port, index) => ({
-    ...port,
-    service,
-    meshProtocol: (
-      text(get(service.value, 'spec', 'ports', index, 'appProtocol')) ??
-      protocolOfName(port.name ?? '') ??
-      port.protocol
-    ).toLowerCase(),
-  }));
+  portsOf(service).flatMap((port) =>
+    UNTOUCHED.has(port.protocol) ? [] : [{ ...port, service, meshProtocol: protocolOfPort(port) }],
+  );
+
+const UNTOUCHED: ReadonlySet<string> = new Set(['UDP', 'SCTP']);
+
+/** What one controller made is its matter: the Pods and ReplicaSets of a Deployment are the same workload. */
+export const isMade = ({ resource }: Workload): boolean =>
+  list(get(resource.value, 'metadata', 'ownerReferences')).length > 0;

@@ -100,7 +100,7 @@ const problemsIn = (
 };
 
 /** An object without what every object has, and without keys that are there for tools and readers. */
-const contentOf = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+export const contentOf = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const content: Record<string, unknown> = {};
   for (const key of Object.keys(value))
     if (!COMMON.has(key) && !key.startsWith('x-') && !key.startsWith('.')) content[key] = value[key];
@@ -159,10 +159,19 @@ const nodeAt = (table: Table, root: number, path: Path, minor: number): Node | u
 /** Where else in an object of the kind a field of that name stands, nearest first: `spec.http[].retries`. */
 export const homesOf = (key: string, name: string, path: Path, minor: number): readonly string[] => {
   const schema = schemaIn(key, Math.min(minor, NEWEST));
-  if (schema === undefined) return [];
+  return schema === undefined ? [] : homesIn(schema, schema.isSpec ? ['spec'] : [], name, path);
+};
+
+/** The same below any root of a table, to which `base` leads. */
+export const homesIn = (
+  { table, root }: Pick<Schema, 'table' | 'root'>,
+  base: Path,
+  name: string,
+  path: Path,
+): readonly string[] => {
   const found: Path[] = [];
   const search = (index: number, here: Path): void => {
-    const node = schema.table.nodes[index];
+    const node = table.nodes[index];
     if (node === undefined || here.length > 8 || found.length >= 64) return;
     for (const [field, inner] of Object.entries(node.properties ?? {})) {
       if (field === name) found.push([...here, field]);
@@ -170,7 +179,7 @@ export const homesOf = (key: string, name: string, path: Path, minor: number): r
     }
     if (node.items !== undefined) search(node.items, [...here, 0]);
   };
-  search(schema.root, schema.isSpec ? ['spec'] : []);
+  search(root, base);
   const distance = (other: Path): number => {
     let same = 0;
     while (same < other.length - 1 && same < path.length - 1 && kindOf(other[same]) === kindOf(path[same])) same++;

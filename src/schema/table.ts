@@ -32,6 +32,8 @@ export interface Node {
   readonly maxProperties?: number;
   readonly nullable?: boolean;
   readonly 'x-kubernetes-int-or-string'?: boolean;
+  /** Fields by which the items of a list tell apart. */
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
 }
 
@@ -63,7 +65,7 @@ const legacy = legacyJson as unknown as LegacyTable;
 export const meshConfigTable: RootTable = meshConfigJson as unknown as RootTable;
 /** Root IstioOperatorSpec. */
 export const operatorTable: RootTable = operatorJson as unknown as RootTable;
-/** Root Values: what the charts istiod, base and the installer take. */
+/** Root Values: what the installer takes; IstiodChart, BaseChart, CniChart, ZtunnelChart and GatewayChart: what a chart takes. */
 export const valuesTable: RootTable = valuesJson as unknown as RootTable;
 
 /** The oldest release whose CRDs say what stands in an object. */

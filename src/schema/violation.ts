@@ -11,6 +11,8 @@ export interface Violation {
   readonly istio?: string | undefined;
   /** Something is not there: no fault where the document may be only a part of the object. */
   readonly isMissing?: boolean | undefined;
+  /** What istiod only warns of may be meant so. */
+  readonly isMild?: boolean | undefined;
 }
 
 /** A value of an object and the way to it. */
@@ -23,6 +25,7 @@ export interface Field {
 export interface Scope {
   readonly istio?: string | undefined;
   readonly isMissing?: boolean | undefined;
+  readonly isMild?: boolean | undefined;
 }
 
 /** Takes down a violation. */

@@ -1,7 +1,8 @@
 // Looks at a value the way the API server looks at an object: types, fields, enums, bounds. Nothing is compiled; a
 // table of schemas is walked beside the value.
 import type { Path } from '../model/index.ts';
-import { isTemplate } from '../model/index.ts';
+import { get, isTemplate } from '../model/index.ts';
+import { missedFormat } from './forms/formats.ts';
 import type { History, Node, Table } from './table.ts';
 
 export type ProblemKind =
@@ -12,6 +13,8 @@ export type ProblemKind =
   | 'required'
   | 'pattern'
   | 'bounds'
+  | 'duplicate'
+  | 'format'
   | 'not-yet-in'
   | 'removed-in'
   | 'deprecated';
@@ -25,7 +28,8 @@ export interface Problem {
   readonly name: string;
   /**
    * `type`: the type wanted (`a list`); `enum`: the values; `one-of`: the fields that are set; `unknown-field`: the
-   * fields there are; `pattern`: the pattern; `bounds`: the bound in words (`at most 256 items`).
+   * fields there are; `pattern`: the pattern; `bounds`: the bound in words (`at most 256 items`); `duplicate`: the
+   * fields by which items tell apart; `format`: the format in words (`a duration like 1.5s or 1h`).
    */
   readonly wanted: readonly string[];
   /** For `not-yet-in`, `removed-in` and `deprecated`: the minor. */
@@ -86,6 +90,8 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
       return;
     }
     if (node.enum !== undefined) return visitEnum(node, node.enum, here);
+    const format = node.format === undefined || isTemplate(here) ? undefined : missedFormat(node.format, here);
+    if (format !== undefined) tell('format', nameAt(path), [format]);
     if (node.minLength === undefined && node.maxLength === undefined && node.pattern === undefined) return;
     if (isTemplate(here)) return;
     const length = node.maxLength === undefined && node.minLength === undefined ? 0 : [...here].length;
@@ -111,8 +117,9 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
       if (node['x-kubernetes-int-or-string'] !== true || !Number.isInteger(here)) tellType(node);
       return;
     }
-    if (here < (node.minimum ?? here)) tell('bounds', nameAt(path), [`at least ${node.minimum}`]);
-    if (here > (node.maximum ?? here)) tell('bounds', nameAt(path), [`at most ${node.maximum}`]);
+    const { minimum, maximum } = boundsOf(node);
+    if (here < (minimum ?? here)) tell('bounds', nameAt(path), [`at least ${minimum}`]);
+    if (here > (maximum ?? here)) tell('bounds', nameAt(path), [`at most ${maximum}`]);
   };
 
   const visitList = (node: Node, here: readonly unknown[]): void => {
@@ -133,6 +140,23 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
       else visit(items, here[index]);
       path.pop();
     }
+    const keys = node['x-kubernetes-list-map-keys'];
+    if (keys !== undefined && here.length > 1) tellRepeated(keys, here);
+  };
+
+  const tellRepeated = (keys: readonly string[], here: readonly unknown[]): void => {
+    const seen = new Set<string>();
+    for (const [index, item] of here.entries()) {
+      const held = keys.map((key) => get(item, key) ?? undefined);
+      // What is missing is told of by itself.
+      if (held.some((value) => value === undefined || (typeof value === 'string' && isTemplate(value)))) continue;
+      const id = JSON.stringify(held);
+      const last = keys.at(-1)!;
+      path.push(index, last);
+      if (seen.has(id)) tell('duplicate', last, keys);
+      path.length -= 2;
+      seen.add(id);
+    }
   };
 
   const visitMap = (node: Node, here: Readonly<Record<string, unknown>>): void => {
@@ -146,8 +170,8 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
     let size = 0;
     for (const key in here) {
       if (!Object.hasOwn(here, key)) continue;
-      size++;
       const item = here[key];
+      if (item !== null) size++;
       const own = fieldOf(properties, key, options.isProto);
       const inner =
         own === undefined
@@ -193,6 +217,10 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
   return problems;
 };
 
+/** 32 bits with a sign, where the schema names no bounds of its own. */
+const boundsOf = (node: Node): Pick<Node, 'minimum' | 'maximum'> =>
+  node.type === 'integer' && node.format === 'int32' ? { minimum: -(2 ** 31), maximum: 2 ** 31 - 1, ...node } : node;
+
 /** The name under which a schema knows a key; undefined where it does not. */
 const fieldOf = (
   properties: Readonly<Record<string, number>> | undefined,
@@ -229,7 +257,11 @@ const isThere = (history: History | undefined, minor: number): boolean =>
 const nameAt = (path: Path): string => String(path.findLast((step) => typeof step === 'string') ?? '');
 
 const typeInWords = (node: Node): string =>
-  node['x-kubernetes-int-or-string'] === true ? 'a whole number or text' : TYPES[node.type ?? 'object'];
+  node['x-kubernetes-int-or-string'] === true
+    ? 'a whole number or text'
+    : node.format === 'duration'
+      ? 'a duration like 10s'
+      : TYPES[node.type ?? 'object'];
 
 const TYPES: Readonly<Record<NonNullable<Node['type']>, string>> = {
   object: 'a map',

@@ -48,15 +48,15 @@ describe('portDifferences', () => {
 describe('protocolOf', () => {
   test.each([
     ['{ name: http, port: 80 }', 'http'],
-    ['{ name: grpc-web, port: 80 }', 'grpc'],
+    ['{ name: grpc-web, port: 80 }', 'grpc-web'],
+    ['{ name: database, port: 3306 }', 'tcp'],
     ['{ name: web, port: 80 }', ''],
     ['{ name: web, port: 80, appProtocol: HTTP }', 'http'],
     ['{ name: http, port: 80, appProtocol: kubernetes.io/h2c }', 'http2'],
     ['{ name: http, port: 80, appProtocol: example.com/own }', ''],
     ['{ name: http, port: 80, protocol: UDP }', 'udp'],
   ])('%s', (port, protocol) => {
-    const resource = service(port);
-    expect(protocolOf(resource, portsOf(resource)[0]!)).toBe(protocol);
+    expect(protocolOf(portsOf(service(port))[0]!)).toBe(protocol);
   });
 });
 

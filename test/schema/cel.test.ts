@@ -275,4 +275,30 @@ describe('rules of the CRDs', () => {
     expect(celViolations('networking.istio.io/VirtualService', { spec: { http: [{ timeout: null }] } })).toEqual([]);
     expect(celViolations('apps/Deployment', { spec: {} })).toEqual([]);
   });
+
+  test.each<[string, object, readonly string[]]>([
+    ['networking.istio.io/WorkloadEntry', { address: 'unix://@a/' }, ['spec.address']],
+    ['networking.istio.io/WorkloadEntry', { address: 'unix://' }, ['spec.address']],
+    ['networking.istio.io/WorkloadEntry', { address: 'a', ports: { ['a'.repeat(62)]: 80 } }, []],
+    [
+      'networking.istio.io/WorkloadEntry',
+      { address: 'a', ports: { ['a'.repeat(63)]: 80 } },
+      [`spec.ports.${'a'.repeat(63)}`],
+    ],
+    ['networking.istio.io/WorkloadEntry', { address: 'a', ports: { 'a b': null } }, []],
+    ['extensions.istio.io/WasmPlugin', { url: '/opt/a.wasm' }, []],
+    ['extensions.istio.io/WasmPlugin', { url: 'hub.example.com:5000/a:1' }, ['spec.url']],
+    [
+      'security.istio.io/RequestAuthentication',
+      { jwtRules: [{ jwksUri: 'http://a:b/' }] },
+      ['spec.jwtRules[0].jwksUri'],
+    ],
+    [
+      'networking.istio.io/DestinationRule',
+      { trafficPolicy: { outlierDetection: { interval: '2562048h' } } },
+      ['spec.trafficPolicy.outlierDetection.interval'],
+    ],
+  ])('%s %j', (kind, spec, paths) =>
+    expect(celViolations(kind, { spec }).map(({ path }) => pathInWords(path))).toEqual(paths),
+  );
 });

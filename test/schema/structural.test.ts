@@ -8,6 +8,8 @@ import { walk } from '../../src/schema/walk.ts';
 const RULE = 'networking.istio.io/v1beta1/DestinationRule';
 const SERVICE = 'networking.istio.io/v1beta1/VirtualService';
 const ENTRY = 'networking.istio.io/v1beta1/ServiceEntry';
+const PLUGIN = 'extensions.istio.io/v1alpha1/WasmPlugin';
+const PEERS = 'security.istio.io/v1beta1/PeerAuthentication';
 
 const words = (problems: readonly Problem[]): readonly string[] =>
   problems.map(({ kind, path, name, minor, partly }) =>
@@ -42,6 +44,36 @@ describe('one release', () => {
       ENTRY,
       { hosts: [], ports: [{ number: -1, name: 'x' }] },
       ['bounds spec.hosts hosts', 'bounds spec.ports.0.number number'],
+    ],
+    ['more than 32 bits', PLUGIN, { url: 'x', priority: 2 ** 31 }, ['bounds spec.priority priority']],
+    ['less than 32 bits', PLUGIN, { url: 'x', priority: -(2 ** 31) - 1 }, ['bounds spec.priority priority']],
+    ['32 bits', PLUGIN, { url: 'x', priority: 2 ** 31 - 1 }, []],
+    [
+      'bytes that are no Base64',
+      SERVICE,
+      { http: [{ directResponse: { status: 200, body: { bytes: 'no' } } }] },
+      ['format spec.http.0.directResponse.body.bytes bytes'],
+    ],
+    ['bytes', SERVICE, { http: [{ directResponse: { status: 200, body: { bytes: 'bm8=' } } }] }, []],
+    [
+      'items that do not tell apart',
+      PLUGIN,
+      {
+        url: 'x',
+        match: [{ ports: [{ number: 80 }, { number: 443 }, { number: 80 }] }, { ports: [{ number: 80 }] }],
+        vmConfig: { env: [{ name: 'A' }, { name: '${B}' }, { name: '${B}' }, {}, { name: 'A' }] },
+      },
+      [
+        'duplicate spec.match.0.ports.2.number number',
+        'required spec.vmConfig.env.3 name',
+        'duplicate spec.vmConfig.env.4.name name',
+      ],
+    ],
+    [
+      'an entry that is null is none',
+      PEERS,
+      { portLevelMtls: { 80: null } },
+      ['bounds spec.portLevelMtls portLevelMtls'],
     ],
     ['text that is filled in later', ENTRY, { hosts: '${HOSTS}', location: '{{ .location }}', ports: '$(PORTS)' }, []],
     ['a key that is filled in later', RULE, { host: 'x', '${MORE}': 1, trafficPolicy: { '{{ key }}': {} } }, []],
@@ -178,6 +210,14 @@ describe('mesh config', () => {
     expect(
       look({ access_log_file: 'x', outboundTrafficPolicy: { mode: 1 }, defaultConfig: { concurrency: '2' } }, 28),
     ).toEqual([]);
+  });
+
+  test('durations', () => {
+    expect(look({ connectTimeout: '10s', defaultConfig: { drainDuration: '${DRAIN}' } }, 28)).toEqual([]);
+    expect(look({ connectTimeout: '10', defaultConfig: { drainDuration: 45 } }, 28)).toEqual([
+      'format connectTimeout connectTimeout',
+      'type defaultConfig.drainDuration drainDuration',
+    ]);
   });
 
   test('fields with a history', () => {

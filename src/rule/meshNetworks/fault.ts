@@ -18,6 +18,7 @@ export interface NetworkReader {
 export type MeshNetworkMessage =
   | 'registry'
   | 'own-registry'
+  | 'stray-registry'
   | 'twice'
   | 'no-endpoints'
   | 'no-gateways'

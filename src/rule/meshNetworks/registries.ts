@@ -1,6 +1,7 @@
 // fromRegistry of meshNetworks: it has to be the name under which istiod registers a cluster.
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
+import { isComplete } from '../../facts/mesh/tracks.ts';
 import { within } from '../../facts/version.ts';
 import type { Place, Related } from '../../model/index.ts';
 import { below, isTemplate, placeOf, sightingsOf, valueOf } from '../../model/index.ts';
@@ -38,6 +39,9 @@ interface KnownName {
   readonly place: Place | undefined;
 }
 
+/** The id of a cluster that was given none. */
+const DEFAULT_ID = 'Kubernetes';
+
 /** Names that no registry has, while a registry is in no network: likely meant for it. */
 const unknownRegistries = (
   mesh: Mesh,
@@ -60,6 +64,11 @@ const unknownRegistries = (
   const hasTemplates = reader.entries.some((entry) =>
     entry.endpoints.some(({ fromRegistry }) => fromRegistry !== undefined && isTemplate(fromRegistry)),
   );
+  // With all remote secrets among the files, a name that none of them has is nobody's.
+  if (unclaimed.length === 0 && nameless.length === 0 && isComplete(mesh.settings.complete, 'remote-secret'))
+    return unknown
+      .filter(({ name }) => name !== DEFAULT_ID)
+      .map(({ entry, name, place }) => strayRegistry(reader, entry.name, name, place));
   if (unclaimed.length === 0 || hasTemplates || nameless.length >= Math.max(1, unknown.length)) return [];
   const own = sightingsOf(reader.member.clusterId)[0]?.value;
   return unknown.map(({ entry, name, place }) => {
@@ -84,6 +93,22 @@ const unknownRegistries = (
   });
 };
 
+const strayRegistry = (reader: NetworkReader, network: string, value: string, at: Place): MeshNetworkFault => ({
+  message: 'stray-registry',
+  severity: 'warning',
+  at,
+  also: reader.member.remoteSecrets.map(({ key, place }) => ({
+    place,
+    cluster: reader.member.name,
+    message: `key of a remote secret: ${key ?? 'none'}`,
+  })),
+  network,
+  value,
+  other: '',
+  peer: '',
+  suffix: '',
+});
+
 /** From 1.11 the label of a cluster is over the entry, which then only leads to a gateway by registryServiceName. */
 const isNamedByLabel = (reader: NetworkReader, entry: MeshNetworkEntry, meant: readonly KnownName[]): boolean =>
   within(reader.minors, '1.11+') === 'inside' &&
@@ -98,7 +123,7 @@ const isClaimed = (known: readonly KnownName[], member: Member | undefined, stat
 const knownNames = (mesh: Mesh, reader: NetworkReader): readonly KnownName[] => {
   const legacy = within(reader.minors, '<=1.5');
   const local: KnownName = {
-    name: 'Kubernetes',
+    name: DEFAULT_ID,
     source: `registry of ${reader.member.name} itself`,
     member: reader.member,
     place: undefined,

@@ -1,6 +1,6 @@
 // What the API server's rules and istiod refuse in the objects and documents of a mesh, beside problems of their form.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { speaksFor } from '../../facts/version.ts';
+import { speaksFor, within } from '../../facts/version.ts';
 import type { Path, Place, Resource, Severity } from '../../model/index.ts';
 import { below, describe, placeIn, placeKey } from '../../model/index.ts';
 import { celViolations } from '../../schema/cel/check.ts';
@@ -54,12 +54,14 @@ export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
   const told = new Set<string>();
   const found: Refusal[] = [];
   for (const member of mesh.members) {
-    const { minors } = mesh.versionOf(member);
+    const { minors, assumed } = mesh.versionOf(member);
+    const newest = { low: minors.high, high: minors.high };
     const refusals = [...ofObjects(member), ...ofDocuments(member), ...ofBounds(forms.bounds, member)];
     for (const { resource, what, root, violation, isDocument } of refusals) {
       const { path, problem, istio = 'all' } = violation;
       const speaks = speaksFor(minors, istio, violation.isPartly === true ? 'warning' : 'error');
-      if (speaks === undefined) continue;
+      // Where no file tells the version, what the newest release takes is taken.
+      if (speaks === undefined || (assumed && within(newest, istio) === 'outside')) continue;
       const at = below(root, ...path);
       const id = placeKey(at);
       if (told.has(id) || isOfForm(forms, root, violation)) continue;

@@ -73,7 +73,8 @@ export interface MeshDocument extends Pick<Document, 'what' | 'value' | 'place' 
 
 const meshDocument = (kind: DocumentKind, source: EmbeddedSource, document: Document): MeshDocument => ({
   kind,
-  isPartial: source.origin !== 'ConfigMap',
+  // What may be missing in networks stands in lists, which no layer completes.
+  isPartial: kind === 'MeshConfig' && source.origin !== 'ConfigMap',
   ...document,
 });
 

@@ -5,7 +5,7 @@ import { hidesKind, meshConfigSightings } from '../../facts/sources.ts';
 import type { Resource } from '../../model/index.ts';
 import { compareText, get, integer, isTemplate, list, texts } from '../../model/index.ts';
 import { exportOfService } from '../clients.ts';
-import { expandHost, UNSTATED } from '../hosts.ts';
+import { covers, expandHost, UNSTATED } from '../hosts.ts';
 import type { Resolution } from '../resolve.ts';
 import type { Route } from '../routes.ts';
 import { clusterDomainOf, oncePerMember, oncePerMesh, realmsOf } from '../scope.ts';
@@ -66,13 +66,14 @@ export const exportOfHost = (config: Member, host: string, resource: Resource): 
 };
 
 const namesHost = (config: Member, entry: Resource, host: string): boolean =>
-  texts(get(entry.value, 'spec', 'hosts')).some(
-    (written) => expandHost(written, entry.namespace, clusterDomainOf(config)) === host,
+  texts(get(entry.value, 'spec', 'hosts')).some((written) =>
+    covers(expandHost(written, entry.namespace, clusterDomainOf(config)), host),
   );
 
 /** Namespaces whose clients obey a VirtualService, as far as they can be named; empty where they cannot. */
 export const clientsOfRoute = (mesh: Mesh, config: Member, route: Route): readonly string[] => {
-  if (route.exportedTo !== undefined) return [...new Set([route.namespace, ...route.exportedTo])];
+  // Its own namespace is among them only where exportTo names it.
+  if (route.exportedTo !== undefined) return [...new Set(route.exportedTo)];
   if (route.ofMesh) return route.gateways.length === 0 ? [route.namespace] : [];
   return gatewayNamespaces(mesh, config);
 };

@@ -1,7 +1,6 @@
 // Which requests a match of a VirtualService takes, and whether an earlier match takes them all.
 import type { Path, Resource } from '../../model/index.ts';
 import { filled, get, integer, isRecord, list, record, text, textMap, texts } from '../../model/index.ts';
-import { isWithin } from '../hosts.ts';
 import { statementsOf } from '../objects.ts';
 
 export type Protocol = 'http' | 'tls' | 'tcp';
@@ -21,8 +20,11 @@ export interface CoveredMatch {
 export interface DeadRule {
   readonly protocol: Protocol;
   readonly rule: number;
-  /** `after`: an earlier rule takes everything. `repeated`: each of its matches stands before. */
-  readonly why: 'after' | 'repeated';
+  /**
+   * `after`: an earlier rule has no match. `default`: an earlier match takes everything, and this rule has none.
+   * `repeated`: each of its matches stands before.
+   */
+  readonly why: 'after' | 'default' | 'repeated';
   /** The earlier rule. */
   readonly by: number;
 }
@@ -76,8 +78,12 @@ const overlapsIn = (protocol: Protocol, rules: readonly unknown[]): Overlaps => 
       continue;
     }
     const matches = list(get(value, 'match'));
+    // What the delegate does not match goes on to the next rule.
+    const delegates = isRecord(get(value, 'delegate'));
     if (matches.length === 0) {
-      open = rule;
+      const whole = seen.find((earlier) => protocol === 'http' && coversHttpRequests(earlier.value));
+      if (whole !== undefined) dead.push({ protocol, rule, why: 'default', by: whole.rule });
+      if (!delegates) open = rule;
       continue;
     }
     let repeated = 0;
@@ -85,7 +91,7 @@ const overlapsIn = (protocol: Protocol, rules: readonly unknown[]): Overlaps => 
     for (const [match, one] of matches.entries()) {
       const cover = seen.find((earlier) => takes(protocol, earlier, { rule, match, value: one }));
       if (cover === undefined) {
-        seen.push({ rule, match, value: one });
+        if (!delegates) seen.push({ rule, match, value: one });
         continue;
       }
       const isEqual = canonical(cover.value) === canonical(one);
@@ -157,16 +163,31 @@ const coversMatch = (protocol: Protocol, wide: unknown, narrow: unknown): boolea
     coversSet(texts(wide['gateways']), texts(narrow['gateways'])) &&
     coversSet(texts(wide['destinationSubnets']), texts(narrow['destinationSubnets'])) &&
     (filled(wide['sourceSubnet']) === undefined || wide['sourceSubnet'] === narrow['sourceSubnet']) &&
-    (protocol === 'http' ? coversHttp(wide, narrow) : coversHosts(texts(wide['sniHosts']), texts(narrow['sniHosts'])))
+    (protocol !== 'http' || coversHttp(wide, narrow)) &&
+    (protocol !== 'tls' || coversTls(wide, narrow))
   );
 };
+
+/** Proxies look for the nearest name and the smallest range, in whatever order the rules stand. */
+const coversTls = (wide: Readonly<Record<string, unknown>>, narrow: Readonly<Record<string, unknown>>): boolean =>
+  coversSet(texts(wide['sniHosts']), texts(narrow['sniHosts'])) &&
+  coversSet(texts(narrow['destinationSubnets']), texts(wide['destinationSubnets']));
+
+/** A match that no request escapes. */
+const coversHttpRequests = (match: unknown): boolean =>
+  Object.entries(record(match)).every(
+    ([key, value]) => ['name', 'statPrefix', 'ignoreUriCase'].includes(key) || (key === 'uri' && isAnyPath(value)),
+  );
+
+const isAnyPath = (uri: unknown): boolean => text(get(uri, 'prefix')) === '/' || text(get(uri, 'regex')) === '.*';
 
 const coversHttp = (wide: Readonly<Record<string, unknown>>, narrow: Readonly<Record<string, unknown>>): boolean => {
   const ignoresCase = wide['ignoreUriCase'] === true;
   // Case that counts in the earlier match only leaves some requests to the later one.
-  if (wide['uri'] !== undefined && narrow['ignoreUriCase'] === true && !ignoresCase) return false;
+  if (wide['uri'] !== undefined && !isAnyPath(wide['uri']) && narrow['ignoreUriCase'] === true && !ignoresCase)
+    return false;
   return (
-    coversText(wide['uri'], narrow['uri'], ignoresCase) &&
+    (isAnyPath(wide['uri']) || coversText(wide['uri'], narrow['uri'], ignoresCase)) &&
     (['scheme', 'method', 'authority'] as const).every((key) => coversText(wide[key], narrow[key])) &&
     (['headers', 'queryParams'] as const).every((key) =>
       Object.entries(record(wide[key])).every(([name, value]) => {
@@ -202,9 +223,6 @@ const containsMap = (map: Readonly<Record<string, string>>, wanted: Readonly<Rec
 
 const coversSet = (wide: readonly string[], narrow: readonly string[]): boolean =>
   wide.length === 0 || (narrow.length > 0 && narrow.every((name) => wide.includes(name)));
-
-const coversHosts = (wide: readonly string[], narrow: readonly string[]): boolean =>
-  wide.length === 0 || (narrow.length > 0 && narrow.every((host) => wide.some((other) => isWithin(host, other))));
 
 /** `rule 2 (canary)`: as people count, with the name it has. */
 export const ruleInWords = (service: Resource, protocol: Protocol, rule: number): string => {

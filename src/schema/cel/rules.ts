@@ -2,7 +2,7 @@
 import { isRecord, list, text } from '../../model/index.ts';
 import { isDnsLabel, isPort, faultOfSocket } from '../forms/names.ts';
 import { faultOfDuration } from '../forms/durations.ts';
-import { hasScheme, isUrl, schemeOf } from '../forms/urls.ts';
+import { hasScheme, isModuleUrl } from '../forms/urls.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, entriesOf, has, itemsOf, numberOf, shown, written } from '../violation.ts';
 
@@ -29,11 +29,13 @@ export const wasmOrLua: CelRule = (self, refuse) => {
 
 export const labelKeyWithoutWildcard: CelRule = (self, refuse) => {
   for (const [key, entry] of entriesOf(self))
-    if (key.includes('*')) refuse(entry, `has a * in its key, but labels are matched as they are, without wildcards`);
+    if (key.includes('*') && has(entry))
+      refuse(entry, `has a * in its key, but labels are matched as they are, without wildcards`);
 };
 
 export const labelKeyFilled: CelRule = (self, refuse) => {
-  for (const [key, entry] of entriesOf(self)) if (key === '') refuse(entry, 'has an empty key, but a label has a name');
+  for (const [key, entry] of entriesOf(self))
+    if (key === '' && has(entry)) refuse(entry, 'has an empty key, but a label has a name');
 };
 
 export const labelValueWithoutWildcard: CelRule = (self, refuse) => {
@@ -50,8 +52,7 @@ export const sameNamespace: CelRule = (self, refuse) => {
 export const wasmUrl: CelRule = (self, refuse) => {
   const url = written(self);
   if (url === undefined || url === '') return;
-  const scheme = isUrl(url) ? schemeOf(url) : isUrl(`http://${url}`) ? 'http' : undefined;
-  if (scheme === undefined || !['http', 'https', 'file', 'oci'].includes(scheme))
+  if (!isModuleUrl(url))
     refuse(self, `is ${shown(url)}, but a module comes from an oci://, https://, http:// or file:// URL`);
 };
 
@@ -119,11 +120,13 @@ export const absoluteSocket: CelRule = (self, refuse) => {
   const address = written(self);
   const fault = address === undefined ? undefined : faultOfSocket(address);
   if (fault !== undefined) refuse(self, `is ${shown(address)}, ${fault}`);
+  else if (address?.startsWith('unix://@') === true && address.endsWith('/'))
+    refuse(self, `is ${shown(address)}, but the name of a socket does not end in /`);
 };
 
 export const portNames: CelRule = (self, refuse) => {
   for (const [name, entry] of entriesOf(self))
-    if (!isDnsLabel(name))
+    if (has(entry) && (!isDnsLabel(name) || name.length > 62))
       refuse(entry, 'has a name that is no port name: letters, digits and inner dashes, up to 62 characters');
 };
 
@@ -166,7 +169,7 @@ export const portMtlsNeedsSelector: CelRule = (self, refuse) => {
 
 export const portKeys: CelRule = (self, refuse) => {
   for (const [key, entry] of entriesOf(self))
-    if (!/^\d+$/.test(key) || !isPort(Number(key)))
+    if (has(entry) && (!/^\d+$/.test(key) || !isPort(Number(key))))
       refuse(entry, `has the key ${shown(key)}, but a port lies between 1 and 65535`);
 };
 

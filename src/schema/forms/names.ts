@@ -45,7 +45,7 @@ const faultOfLabels = (host: string): string | undefined => {
   const labels = host.split('.');
   if (/^[+-]?\d+$/.test(labels.at(-1)!)) return 'but the last part of a host name is no number';
   // A dot at the end marks a name as complete.
-  const stated = labels.length > 1 && labels.at(-1) === '' ? labels.slice(0, -1) : labels;
+  const stated = labels.at(-1) === '' ? labels.slice(0, -1) : labels;
   const wrong = stated.find((label) => !isDnsLabel(label));
   return wrong === undefined ? undefined : faultOfLabel(wrong);
 };
@@ -57,7 +57,12 @@ const faultOfLabel = (label: string): string => {
   return `but ${JSON.stringify(label)} has other characters than letters, digits and inner dashes`;
 };
 
-export const isAddress = (text: string): boolean => parseAddress(text.replace(/%.*$/, '')) !== undefined;
+/** An IPv6 address may name its zone. */
+export const isAddress = (text: string): boolean => {
+  const [address = '', zone] = text.split(/%(.*)/s, 2);
+  const parsed = parseAddress(address);
+  return parsed !== undefined && (zone === undefined || (zone !== '' && parsed.family === 6));
+};
 
 /** An address, or a range `address/bits`. */
 export const isSubnet = (text: string): boolean => {

@@ -23,8 +23,10 @@ export const faultOfRegex = (expression: string): string | undefined => {
       const opening = readGroup(rest);
       if (typeof opening === 'string') return opening;
       // `(?i)` sets flags and opens nothing.
-      if (!rest.slice(0, opening).endsWith(')')) depth++;
+      const isFlags = rest.slice(0, opening).endsWith(')');
       position += opening;
+      if (isFlags) continue;
+      depth++;
       before = 'nothing';
     } else if (char === ')') {
       if (depth === 0) return 'has a ) without its (';
@@ -67,12 +69,27 @@ const readEscape = (rest: string): number | string => {
     return end < 0 ? rest.length : end + 2;
   }
   const found =
-    /^\\(?:x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]+\}|[pP](?:[A-Za-z]|\{\^?[A-Za-z_]+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|[dDsSwWAbBCzaftnrv])/.exec(
+    /^\\(?:x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]+\}|[pP](?:[A-Za-z]|\{\^?[A-Za-z_]+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|[dDsSwWAbBzaftnrv])/.exec(
       rest,
     )?.[0];
-  if (found !== undefined) return found.length;
+  if (found !== undefined) return faultOfScript(found) ?? found.length;
   if (/^\\\d/.test(rest)) return `has the back-reference ${rest.slice(0, 2)}, which RE2 does not know`;
-  return /^\\[A-Za-z]/.test(rest) ? `has the escape ${rest.slice(0, 2)}, which RE2 does not know` : 2;
+  return /^\\[A-Za-z\u0080-\uffff]/.test(rest) ? `has the escape ${rest.slice(0, 2)}, which RE2 does not know` : 2;
+};
+
+/** `\\p{Greek}`: a category or a script of Unicode. */
+const faultOfScript = (escape: string): string | undefined => {
+  const name = /^\\[pP]\{?\^?(\w+)/.exec(escape)?.[1];
+  if (name === undefined || name === 'Any' || isProperty(name) || isProperty(`Script=${name}`)) return undefined;
+  return `names the class ${escape}, which RE2 does not know`;
+};
+
+const isProperty = (name: string): boolean => {
+  try {
+    return new RegExp(`\\p{${name}}`, 'u').source !== '';
+  } catch {
+    return false;
+  }
 };
 
 const readGroup = (rest: string): number | string => {

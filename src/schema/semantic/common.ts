@@ -1,6 +1,6 @@
 // Checks that several kinds share.
 import { isRecord, text } from '../../model/index.ts';
-import { faultOfWholeDuration } from '../forms/durations.ts';
+import { DURATION_FORM, faultOfWholeDuration, millisecondsOf } from '../forms/durations.ts';
 import {
   faultOfFqdn,
   faultOfHost,
@@ -15,18 +15,7 @@ import {
 import { isProtocol, PROTOCOLS } from '../forms/protocols.ts';
 import { faultOfRegex } from '../forms/regex.ts';
 import type { Field, Refuse } from '../violation.ts';
-import {
-  at,
-  entriesOf,
-  has,
-  isEmptyList,
-  itemsOf,
-  numberOf,
-  shown,
-  wordOf,
-  written,
-  writtenItems,
-} from '../violation.ts';
+import { at, entriesOf, has, itemsOf, numberOf, shown, written, writtenItems } from '../violation.ts';
 
 /** An object under validation. */
 export interface Subject {
@@ -61,6 +50,12 @@ export const checkDuration = (field: Field, refuse: Refuse): void => {
   const value = written(field);
   const fault = value === undefined ? undefined : faultOfWholeDuration(value);
   if (fault !== undefined) refuse(field, `is ${shown(value)}, ${fault}`);
+};
+
+/** A duration of any length: its bounds, where it has some, are those of the CRD. */
+export const checkDurationForm = (field: Field, refuse: Refuse): void => {
+  const value = written(field);
+  if (value !== undefined && millisecondsOf(value) === undefined) refuse(field, `is ${shown(value)}, ${DURATION_FORM}`);
 };
 
 export const checkHost = (field: Field, refuse: Refuse): void => {
@@ -101,8 +96,21 @@ export const checkRegex = (field: Field, refuse: Refuse): void => {
   if (fault !== undefined) refuse(field, `is ${shown(expression)}, which ${fault}`);
 };
 
+const LONGEST_REGEX = 1024;
+
+/** An expression that Envoy compiles for routes: the program that it makes of it must not grow too large. */
+export const checkRouteRegex = (field: Field, refuse: Refuse): void => {
+  // Proxies before read ECMAScript, with its lookaheads.
+  checkRegex(field, (at, problem) => refuse(at, problem, { istio: '1.4+' }));
+  const length = Buffer.byteLength(written(field) ?? '');
+  if (length > LONGEST_REGEX)
+    refuse(field, `has ${length} characters, but a regular expression of a route has up to ${LONGEST_REGEX}`, {
+      istio: '1.9+',
+    });
+};
+
 /** `exact`, `prefix` or `regex`. */
-export const checkStringMatch = (field: Field, refuse: Refuse): void => checkRegex(at(field, 'regex'), refuse);
+export const checkStringMatch = (field: Field, refuse: Refuse): void => checkRouteRegex(at(field, 'regex'), refuse);
 
 export const checkNotNegative = (field: Field, refuse: Refuse): void => {
   const value = numberOf(field);
@@ -146,43 +154,6 @@ export const checkSelectorLabels = (field: Field, refuse: Refuse): void => {
     else if (value?.includes('*'))
       refuse(entry, `is ${shown(value)}, but labels are matched as they are, without wildcards`);
   }
-};
-
-const TARGETS: ReadonlySet<string> = new Set([
-  '/Service',
-  'core/Service',
-  'gateway.networking.k8s.io/Gateway',
-  'gateway.networking.k8s.io/GatewayClass',
-  'networking.istio.io/ServiceEntry',
-]);
-
-/** The workloads that a policy is for: `selector`, `targetRef`, `targetRefs`. */
-export const checkTargets = (spec: Field, refuse: Refuse, selector = 'selector', labels = 'matchLabels'): void => {
-  checkSelectorLabels(at(spec, selector, labels), refuse);
-  const refs = [at(spec, 'targetRef'), ...itemsOf(at(spec, 'targetRefs'))].filter(has);
-  for (const ref of refs) checkTarget(ref, refuse);
-  const set = [at(spec, selector), at(spec, 'targetRef')].filter(has);
-  if (!isEmptyList(at(spec, 'targetRefs'))) set.push(at(spec, 'targetRefs'));
-  if (set.length > 1) refuse(set.at(-1)!, `is set beside ${set[0]!.path.at(-1)!}, but a policy has only one of both`);
-};
-
-const checkTarget = (ref: Field, refuse: Refuse): void => {
-  if (!isRecord(ref.value)) return;
-  const [group, kind] = [wordOf(at(ref, 'group')), wordOf(at(ref, 'kind'))];
-  if ((at(ref, 'name').value ?? '') === '')
-    refuse(at(ref, 'name'), 'is empty, but a target is named', { isMissing: true });
-  const namespace = written(at(ref, 'namespace'));
-  if (namespace !== undefined && namespace !== '')
-    refuse(
-      at(ref, 'namespace'),
-      `is ${shown(namespace)}, but a target must be in the namespace of the policy, so the key must go`,
-    );
-  if (written({ value: group, path: [] }) === undefined || written(at(ref, 'kind')) === undefined) return;
-  if (!TARGETS.has(`${group}/${kind}`))
-    refuse(
-      at(ref, 'kind'),
-      `is ${shown(kind)} of group ${shown(group)}, but a target is a Service, a Gateway or GatewayClass of gateway.networking.k8s.io or a ServiceEntry of networking.istio.io`,
-    );
 };
 
 /** `[namespace/]name` of Gateways. */

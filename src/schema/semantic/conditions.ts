@@ -8,6 +8,8 @@ const PLAIN = new Set([
   ...['request.auth.principal', 'request.auth.audiences', 'request.auth.presenter'],
   ...['destination.ip', 'destination.port', 'connection.sni'],
 ]);
+/** Attributes that came later, and the last minor that does not know them. */
+const LATER: Readonly<Record<string, number | undefined>> = { 'remote.ip': 7, 'source.serviceAccount': 24 };
 const KEYED = ['request.headers', 'request.auth.claims', 'experimental.envoy.filters.'];
 
 /** One item of `when`. */
@@ -24,6 +26,9 @@ export const checkCondition = (condition: Field, refuse: Refuse): void => {
   if (key === undefined) return;
   const fault = faultOfKey(key);
   if (fault !== undefined) return refuse(field, `is ${shown(key)}, ${fault}`);
+  const before = LATER[key];
+  if (before !== undefined)
+    refuse(field, `is ${shown(key)}, which Istio knows from 1.${before + 1} on`, { istio: `<=1.${before}` });
   for (const list of values) {
     const known = { value: itemsOf(list).map(({ value }) => (value === '' ? undefined : value)), path: list.path };
     if (key.endsWith('.ip')) checkSubnets(known, refuse);
@@ -35,5 +40,5 @@ const faultOfKey = (key: string): string | undefined => {
   if (PLAIN.has(key)) return undefined;
   if (!KEYED.some((prefix) => key.startsWith(prefix)))
     return `but Istio knows ${[...PLAIN].join(', ')}, request.headers[…] and request.auth.claims[…]`;
-  return /\[.*\]$/s.test(key) ? undefined : 'but the name stands in brackets, like request.headers[x-user]';
+  return /^[^[]+\[.+\]$/s.test(key) ? undefined : 'but the name stands in brackets, like request.headers[x-user]';
 };

@@ -2,7 +2,8 @@ import { isRecord } from '../../model/index.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, has, isFilled, itemsOf, shown, wordOf, written } from '../violation.ts';
 import type { Check } from './common.ts';
-import { checkRegex, checkTargets } from './common.ts';
+import { checkRegex } from './common.ts';
+import { checkTargets } from './targets.ts';
 
 /** The match that goes with what a patch applies to. */
 const MATCH_OF: Readonly<Record<string, string>> = {

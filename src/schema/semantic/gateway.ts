@@ -64,6 +64,7 @@ const checkBind = (port: Field, bind: Field, refuse: Refuse): void => {
     refuse(at(port, 'number'), `is ${number}, but must be 0 where bind is a Unix socket`);
 };
 
+const PASSING: ReadonlySet<string> = new Set(['PASSTHROUGH', 'AUTO_PASSTHROUGH']);
 const CERTIFICATES = ['serverCertificate', 'privateKey', 'caCertificates'] as const;
 
 /** Servers of HTTPS and TLS have `tls`; those of HTTP may redirect with it; others have none. */
@@ -78,7 +79,7 @@ const checkTlsFits = (port: Field, tls: Field, refuse: Refuse): void => {
   if (!isHttp(protocol))
     return refuse(tls, `is set, but a server of protocol ${protocol} ends no TLS: use HTTPS or TLS`);
   const mode = at(tls, 'mode');
-  if (has(mode) && mode.value !== 'PASSTHROUGH' && written(mode) !== undefined)
+  if (has(mode) && !PASSING.has(wordOf(mode)) && written(mode) !== undefined)
     refuse(
       mode,
       `is ${wordOf(mode)}, but a server of protocol ${protocol} ends no TLS, it can redirect only (httpsRedirect)`,

@@ -10,15 +10,20 @@ type Allowed = 'authority' | 'host';
 export const checkMatchHeader = (name: string, field: Field, refuse: Refuse): void => {
   if (isTemplate(name) || /^@request\.auth\.claims[.[]/i.test(name)) return;
   if (name === '') refuse(field, 'has an empty key, but a header has a name');
-  else if (!isHeaderName(name))
-    refuse(field, `has the key ${shown(name)}, but the name of a header has letters, digits, - and _ only`);
+  // Envoy matches pseudo headers like :path as well.
+  else if (!isHeaderName(name.replace(/^:/, '')))
+    refuse(field, `has the key ${shown(name)}, but the name of a header has letters, digits, - and _ only`, STRICT);
 };
 
 export const checkHeaderName = (field: Field, refuse: Refuse): void => {
   const name = written(field);
-  if (name !== undefined && !isHeaderName(name))
-    refuse(field, `is ${shown(name)}, but the name of a header has letters, digits, - and _ only`);
+  if (name === '') refuse(field, 'is empty, but a header has a name');
+  else if (name !== undefined && !isHeaderName(name))
+    refuse(field, `is ${shown(name)}, but the name of a header has letters, digits, - and _ only`, STRICT);
 };
+
+/** Before, istiod asked for a name only, whatever its letters. */
+const STRICT = { istio: '1.18+' } as const;
 
 /** `headers` of a route or a destination. */
 export const checkHeaderOperations = (headers: Field, allowed: Allowed, refuse: Refuse): void => {
@@ -38,8 +43,7 @@ export const checkHeaderOperations = (headers: Field, allowed: Allowed, refuse: 
 const checkOwned = (name: string | undefined, field: Field, allowed: Allowed | undefined, refuse: Refuse): void => {
   if (name === undefined) return;
   if (name === '') return refuse(field, 'has no name, but a header has one');
-  const isAuthority = /^(?::authority|host)$/i.test(name);
-  if ((allowed === 'authority' && isAuthority) || (allowed === 'host' && /^host$/i.test(name))) return;
+  if ((allowed === 'authority' && isAuthority(name)) || (allowed === 'host' && /^host$/i.test(name))) return;
   if (name.startsWith(':') || /^host$/i.test(name))
     refuse(field, `changes the header ${shown(name)}, which Envoy does not let anybody change here`);
 };
@@ -51,16 +55,15 @@ export const checkHeaderValue = (field: Field, refuse: Refuse): void => {
     refuse(field, `is ${shown(value)}, but a single % must be written %%, and a variable of Envoy %NAME%`);
 };
 
-/** The authority may be set in one way only. */
+/** The authority may be given in one way only: rewritten, set or added. */
 export const checkAuthority = (route: Field, refuse: Refuse): void => {
-  const rewrite = written(at(route, 'rewrite', 'authority')) ?? '';
-  let isSet = rewrite !== '';
-  const request = at(route, 'headers', 'request');
-  for (const [name, value] of entriesOf(at(request, 'set'))) {
-    if (!/^(?::authority|host)$/i.test(name)) continue;
-    if (isSet) refuse(value, 'sets the authority, which is set elsewhere in this route already');
-    isSet = true;
-  }
-  for (const [name, value] of entriesOf(at(request, 'add')))
-    if (/^(?::authority|host)$/i.test(name)) refuse(value, 'adds an authority, which can be set only');
+  let isGiven = (written(at(route, 'rewrite', 'authority')) ?? '') !== '';
+  for (const operation of ['set', 'add'])
+    for (const [name, value] of entriesOf(at(route, 'headers', 'request', operation))) {
+      if (!isAuthority(name)) continue;
+      if (isGiven) refuse(value, 'gives the authority, which is given elsewhere in this route already');
+      isGiven = true;
+    }
 };
+
+const isAuthority = (name: string): boolean => /^(?::authority|host)$/i.test(name);

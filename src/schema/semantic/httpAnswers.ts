@@ -2,7 +2,7 @@
 import { isRecord } from '../../model/index.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, has, isFilled, numberOf, shown, written } from '../violation.ts';
-import { checkPort, checkRegex } from './common.ts';
+import { checkPort, checkRouteRegex } from './common.ts';
 import { checkStatus } from './faultInjection.ts';
 
 const MOST_BYTES = 1024 * 1024;
@@ -17,7 +17,7 @@ export const checkRedirect = (redirect: Field, refuse: Refuse): void => {
   const scheme = written(at(redirect, 'scheme'));
   if (scheme !== undefined && !['', 'http', 'https'].includes(scheme))
     refuse(at(redirect, 'scheme'), `is ${shown(scheme)}, but must be http or https`);
-  checkPort(at(redirect, 'port'), refuse);
+  if (at(redirect, 'port').value !== 0) checkPort(at(redirect, 'port'), refuse);
 };
 
 const hasPort = (redirect: Field): boolean => has(at(redirect, 'port')) || has(at(redirect, 'derivePort'));
@@ -27,10 +27,16 @@ export const checkDirectResponse = (response: Field, refuse: Refuse): void => {
   if (!has(at(response, 'status')))
     refuse(at(response, 'status'), 'is missing, but an answer has a status', { isMissing: true });
   checkStatus(at(response, 'status'), refuse);
-  const body = at(response, 'body', 'string');
-  if (typeof body.value === 'string' && body.value.length > MOST_BYTES)
-    refuse(body, 'has more than 1 MiB, but a larger body may not be sent');
+  for (const key of ['string', 'bytes'] as const) {
+    const body = at(response, 'body', key);
+    if (typeof body.value === 'string' && bytesOf(body.value, key) > MOST_BYTES)
+      refuse(body, 'has more than 1 MiB, but a larger body may not be sent');
+  }
 };
+
+/** Bytes are written in base64. */
+const bytesOf = (text: string, key: 'string' | 'bytes'): number =>
+  key === 'string' ? Buffer.byteLength(text) : Math.floor((text.replace(/=+$/, '').length * 3) / 4);
 
 export const checkRewrite = (rewrite: Field, refuse: Refuse): void => {
   if (!isRecord(rewrite.value)) return;
@@ -42,5 +48,5 @@ export const checkRewrite = (rewrite: Field, refuse: Refuse): void => {
   for (const key of ['match', 'rewrite'])
     if (!isFilled(at(regex, key)))
       refuse(at(regex, key), 'is missing, but uriRegexRewrite has match and rewrite', { isMissing: true });
-  if (isFilled(at(regex, 'match'))) checkRegex(at(regex, 'match'), refuse);
+  if (isFilled(at(regex, 'match'))) checkRouteRegex(at(regex, 'match'), refuse);
 };

@@ -68,6 +68,10 @@ const checkMatch = (match: Field, isDelegated: boolean, refuse: Refuse): void =>
     for (const [name, value] of entriesOf(at(match, key))) {
       if (!has(value)) refuse(value, 'is null, but must say what to match, {} for any value');
       if (key !== 'queryParams') checkMatchHeader(name, value, refuse);
+      if (key === 'headers' && at(value, 'prefix').value === '')
+        refuse(at(value, 'prefix'), 'is empty, but a prefix has letters: {} matches any value', { istio: '1.18+' });
+      // A header that must not be there at all is matched by * as well, which is no expression.
+      if (key === 'withoutHeaders' && at(value, 'regex').value === '*' && !isDelegated) continue;
       checkMatched(value, isDelegated, refuse);
     }
   if (at(match, 'port').value !== 0) checkPort(at(match, 'port'), refuse);

@@ -1,3 +1,4 @@
+import { isTemplate } from '../../model/index.ts';
 import { isPort } from '../forms/names.ts';
 import { at, entriesOf, has, isFilled, shown } from '../violation.ts';
 import type { Check } from './common.ts';
@@ -10,6 +11,6 @@ export const checkPeerAuthentication: Check = ({ spec }, refuse) => {
   else if (has(ports) && (!has(labels) || !isFilled(labels)))
     refuse(ports, 'is set without selector.matchLabels, but ports are those of selected workloads');
   for (const [key, entry] of entriesOf(ports))
-    if (/^\d+$/.test(key) && !isPort(Number(key)))
+    if (has(entry) && !isTemplate(key) && (!/^\d+$/.test(key) || !isPort(Number(key))))
       refuse(entry, `has the key ${shown(key)}, but a port lies between 1 and 65535`);
 };

@@ -1,10 +1,12 @@
 import { isRecord } from '../../model/index.ts';
+import { faultOfKeys } from '../forms/keys.ts';
 import { hasScheme } from '../forms/urls.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, has, isFilled, itemsOf, shown, written } from '../violation.ts';
 import type { Check } from './common.ts';
-import { checkDuration, checkFilledItems, checkTargets } from './common.ts';
+import { checkDuration, checkFilledItems } from './common.ts';
 import { checkHeaderName } from './headers.ts';
+import { checkTargets } from './targets.ts';
 
 export const checkRequestAuthentication: Check = ({ spec }, refuse) => {
   checkTargets(spec, refuse);
@@ -42,15 +44,7 @@ const checkRule = (rule: Field, refuse: Refuse): void => {
 /** Keys are written as JSON: one key, or a set of them. */
 const checkKeys = (field: Field, refuse: Refuse): void => {
   const keys = written(field);
-  // A template within JSON looks like JSON: what has none of its braces is none.
-  if (keys === undefined || keys === '' || isJsonObject(keys)) return;
-  refuse(field, 'is no JSON object, but the keys are written as JSON: {"keys": […]}');
-};
-
-const isJsonObject = (text: string): boolean => {
-  try {
-    return isRecord(JSON.parse(text));
-  } catch {
-    return false;
-  }
+  if (keys === undefined || keys === '') return;
+  const fault = faultOfKeys(keys);
+  if (fault !== undefined) refuse(field, fault);
 };

@@ -14,7 +14,9 @@ export const checkRetries = (retries: Field, refuse: Refuse): void => {
   const field = at(retries, 'attempts');
   const attempts = has(field) ? numberOf(field) : 0;
   if (attempts !== undefined && attempts < 0) refuse(field, `is ${attempts}, but must be 0 or more`);
-  const other = ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'].find((key) => isFilled(at(retries, key)));
+  const other =
+    ['perTryTimeout', 'retryRemoteLocalities'].find((key) => has(at(retries, key))) ??
+    (isFilled(at(retries, 'retryOn')) ? 'retryOn' : undefined);
   if (attempts === 0 && other !== undefined)
     refuse(field, `is ${has(field) ? '0' : 'missing'}, which turns retries off, but ${other} is set`);
   checkDuration(at(retries, 'perTryTimeout'), refuse);

@@ -23,7 +23,7 @@ export const checkServerTls = (tls: Field, refuse: Refuse): void => {
   const holders = isFilled(pairs) ? itemsOf(pairs) : [tls];
   const needed = [
     ...holders.flatMap((holder) => [at(holder, 'serverCertificate'), at(holder, 'privateKey')]),
-    ...(needsClients ? [at(tls, 'caCertificates')] : []),
+    ...(needsClients && !isFilled(at(tls, 'caCertCredentialName')) ? [at(tls, 'caCertificates')] : []),
   ];
   const missing = needed.find((field) => !isFilled(field));
   const files = needsClients ? 'serverCertificate, privateKey and caCertificates' : 'serverCertificate and privateKey';

@@ -88,6 +88,11 @@ const checkResolution = (spec: Field, refuse: Refuse): void => {
 };
 
 const checkStatic = (spec: Field, refuse: Refuse): void => {
+  if (isEmptyList(at(spec, 'endpoints')))
+    refuse(at(spec, 'endpoints'), 'is missing, but resolution STATIC takes its addresses from endpoints', {
+      istio: '<=1.5',
+      isMissing: true,
+    });
   const endpoints = itemsOf(at(spec, 'endpoints'));
   for (const endpoint of endpoints) {
     if (!isRecord(endpoint.value)) continue;

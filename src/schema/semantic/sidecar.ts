@@ -79,7 +79,7 @@ const checkDefaultEndpoint = (field: Field, refuse: Refuse): void => {
   const endpoint = written(field);
   if (endpoint === undefined || endpoint === '') return;
   if (endpoint.startsWith('unix://')) return checkSocket(field, refuse);
-  const found = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\]):(\d+)$/.exec(endpoint);
+  const found = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\])?:(\d+)$/.exec(endpoint);
   if (found === null || !isPort(Number(found[1])))
     refuse(
       field,

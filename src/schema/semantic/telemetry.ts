@@ -1,15 +1,18 @@
-import { isRecord, isTemplate } from '../../model/index.ts';
+import { isRecord } from '../../model/index.ts';
 import { faultOfCel } from '../forms/cel.ts';
+import { faultOfDuration } from '../forms/durations.ts';
 import type { Field, Refuse } from '../violation.ts';
-import { at, entriesOf, has, isFilled, itemsOf, numberOf, shown, written } from '../violation.ts';
+import { at, entriesOf, has, isFilled, itemsOf, shown, written } from '../violation.ts';
 import type { Check } from './common.ts';
-import { checkDuration, checkPercent, checkTargets } from './common.ts';
+import { checkPercent } from './common.ts';
+import { checkCustomTags } from './customTags.ts';
+import { checkTargets } from './targets.ts';
 
 export const checkTelemetry: Check = ({ spec }, refuse) => {
   checkTargets(spec, refuse);
   for (const metric of itemsOf(at(spec, 'metrics'))) {
     checkProviders(metric, refuse);
-    checkDuration(at(metric, 'reportingInterval'), refuse);
+    checkInterval(at(metric, 'reportingInterval'), refuse);
     for (const override of itemsOf(at(metric, 'overrides'))) checkOverride(override, refuse);
   }
   for (const tracing of itemsOf(at(spec, 'tracing'))) checkTracing(tracing, refuse);
@@ -17,6 +20,12 @@ export const checkTelemetry: Check = ({ spec }, refuse) => {
     checkProviders(logging, refuse);
     checkFilter(at(logging, 'filter', 'expression'), refuse);
   }
+};
+
+const checkInterval = (field: Field, refuse: Refuse): void => {
+  const interval = written(field);
+  const fault = interval === undefined ? undefined : faultOfDuration(interval);
+  if (fault !== undefined) refuse(field, `is ${shown(interval)}, ${fault}`);
 };
 
 const checkFilter = (field: Field, refuse: Refuse): void => {
@@ -44,27 +53,8 @@ const checkOverride = (override: Field, refuse: Refuse): void => {
   }
 };
 
-const TAGS: Readonly<Record<string, string>> = {
-  literal: 'value',
-  header: 'name',
-  environment: 'name',
-  formatter: 'value',
-};
-
 const checkTracing = (tracing: Field, refuse: Refuse): void => {
   checkProviders(tracing, refuse);
   checkPercent(at(tracing, 'randomSamplingPercentage'), refuse);
-  for (const [name, tag] of entriesOf(at(tracing, 'customTags'))) {
-    if (name === '') refuse(tag, 'has an empty key, but a tag has a name');
-    if (isTemplate(name)) continue;
-    const kind = Object.keys(TAGS).find((key) => has(at(tag, key)));
-    if (kind === undefined) {
-      if (!has(tag) || (isRecord(tag.value) && Object.keys(tag.value).length === 0))
-        refuse(tag, `says no value, but needs one of ${Object.keys(TAGS).join(', ')}`);
-      continue;
-    }
-    const said = at(tag, kind, TAGS[kind]!);
-    if (!isFilled(said) && numberOf(said) === undefined)
-      refuse(said, `is missing, but a tag from ${kind} needs it`, { isMissing: true });
-  }
+  checkCustomTags(at(tracing, 'customTags'), refuse);
 };

@@ -1,9 +1,10 @@
 // Traffic policies of DestinationRules, connection pools of Sidecars, and locality settings.
 import { isRecord } from '../../model/index.ts';
+import { millisecondsOf } from '../forms/durations.ts';
 import { faultOfFqdn, isAddress } from '../forms/names.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, has, isFilled, itemsOf, numberOf, shown, wordOf, written } from '../violation.ts';
-import { checkDuration, checkNotNegative, checkPercent, checkPort } from './common.ts';
+import { checkDuration, checkDurationForm, checkNotNegative, checkPercent, checkPort } from './common.ts';
 import { checkLocalities } from './localities.ts';
 
 const OF_PORT = ['outlierDetection', 'connectionPool', 'loadBalancer', 'tls'] as const;
@@ -65,20 +66,25 @@ export const checkConnectionPool = (pool: Field, refuse: Refuse): void => {
   if (at(http, 'h2UpgradePolicy').value === 'UPGRADE' && at(http, 'useClientProtocol').value === true)
     refuse(at(http, 'useClientProtocol'), 'is true, but that contradicts h2UpgradePolicy UPGRADE');
   checkNotNegative(at(tcp, 'maxConnections'), refuse);
-  for (const key of ['connectTimeout', 'maxConnectionDuration', 'idleTimeout']) checkDuration(at(tcp, key), refuse);
-  for (const key of ['time', 'interval']) checkDuration(at(tcp, 'tcpKeepalive', key), refuse);
+  for (const key of ['connectTimeout', 'maxConnectionDuration']) checkDuration(at(tcp, key), refuse);
+  checkTcpIdleTimeout(at(tcp, 'idleTimeout'), refuse);
+  for (const key of ['time', 'interval']) checkDurationForm(at(tcp, 'tcpKeepalive', key), refuse);
+};
+
+/** 0s turns the timeout off, which istiod has come to take. */
+const checkTcpIdleTimeout = (field: Field, refuse: Refuse): void => {
+  const isOff = millisecondsOf(written(field) ?? '') === 0;
+  checkDuration(field, (at, problem) => refuse(at, problem, isOff ? { istio: '<=1.23' } : undefined));
 };
 
 const checkLoadBalancer = (balancer: Field, refuse: Refuse): void => {
   const cookie = at(balancer, 'consistentHash', 'httpCookie');
   if (isRecord(cookie.value) && !isFilled(at(cookie, 'name')))
     refuse(at(cookie, 'name'), 'is missing, but a cookie has a name', { isMissing: true });
-  const ttl = written(at(cookie, 'ttl'));
-  // 0s makes a cookie of the session.
-  if (ttl !== undefined && !/^0+(\.0*)?(ns|us|µs|ms|s|m|h)?$/.test(ttl)) checkDuration(at(cookie, 'ttl'), refuse);
+  checkDurationForm(at(cookie, 'ttl'), refuse);
   checkNotNegative(at(balancer, 'consistentHash', 'minimumRingSize'), refuse);
   checkLocalities(at(balancer, 'localityLbSetting'), refuse);
-  checkDuration(at(balancer, 'warmupDurationSecs'), refuse);
+  checkDurationForm(at(balancer, 'warmupDurationSecs'), refuse);
   const warmup = at(balancer, 'warmup');
   if (!isRecord(warmup.value)) return;
   if (!has(at(warmup, 'duration')))

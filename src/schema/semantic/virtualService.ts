@@ -58,9 +58,8 @@ const checkHosts = (spec: Field, refuse: Refuse): void => {
   for (const item of writtenItems(at(spec, 'hosts'))) {
     if (item.value === '*' && ofMesh)
       refuse(item, 'is "*", but sidecars (gateway mesh) take no VirtualService for all hosts');
-    else if (faultOfHost(item.value) !== undefined) {
-      if (!isAddress(item.value)) checkHost(item, refuse);
-    } else {
+    else if (faultOfHost(item.value) !== undefined && !isAddress(item.value)) checkHost(item, refuse);
+    else {
       const other = good.find(({ value }) => isWithin(item.value, value) || isWithin(value, item.value));
       if (other !== undefined)
         refuse(item, `is ${shown(item.value)}, which overlaps with ${shown(other.value)} before`);
@@ -83,7 +82,10 @@ const checkTlsRoute = (route: Field, hosts: Field, refuse: Refuse): void => {
   if (isEmptyList(at(route, 'match')))
     refuse(at(route, 'match'), 'is missing, but a TLS route has at least one match', { isMissing: true });
   for (const match of itemsOf(at(route, 'match'))) {
-    if (!has(match)) continue;
+    if (!has(match)) {
+      refuse(match, 'is null, but a TLS match names at least one SNI host');
+      continue;
+    }
     const names = at(match, 'sniHosts');
     if (isEmptyList(names))
       refuse(names, 'is missing, but a TLS match names at least one SNI host', { isMissing: true });
@@ -94,8 +96,8 @@ const checkTlsRoute = (route: Field, hosts: Field, refuse: Refuse): void => {
 };
 
 const checkSniHost = (item: Field & { readonly value: string }, hosts: Field, refuse: Refuse): void => {
-  if (isAddress(item.value)) return;
-  if (faultOfHost(item.value) !== undefined && !item.value.startsWith('outbound_')) return checkHost(item, refuse);
+  if (faultOfHost(item.value) !== undefined && !isAddress(item.value) && !item.value.startsWith('outbound_'))
+    return checkHost(item, refuse);
   const all = itemsOf(hosts);
   const known = writtenItems(hosts);
   if (all.length === 0 || known.length < all.length) return;

@@ -1,9 +1,10 @@
 import { isRecord } from '../../model/index.ts';
-import { isUrl, schemeOf } from '../forms/urls.ts';
+import { isModuleUrl } from '../forms/urls.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, has, isFilled, itemsOf, shown, written } from '../violation.ts';
 import type { Check } from './common.ts';
-import { checkPort, checkTargets } from './common.ts';
+import { checkPort } from './common.ts';
+import { checkTargets } from './targets.ts';
 
 export const checkWasmPlugin: Check = ({ spec }, refuse) => {
   checkTargets(spec, refuse);
@@ -22,11 +23,8 @@ const checkModule = (module: Field, refuse: Refuse): void => {
   const url = at(module, 'url');
   const known = written(url);
   if (!isFilled(url)) refuse(url, 'is missing, but a module comes from a URL', { isMissing: true });
-  else if (known !== undefined) {
-    const scheme = isUrl(known) ? schemeOf(known) : isUrl(`http://${known}`) ? 'http' : undefined;
-    if (!['http', 'https', 'oci', 'file'].includes(scheme ?? ''))
-      refuse(url, `is ${shown(known)}, but a module comes from an oci://, https://, http:// or file:// URL`);
-  }
+  else if (known !== undefined && !isModuleUrl(known))
+    refuse(url, `is ${shown(known)}, but a module comes from an oci://, https://, http:// or file:// URL`);
   const sum = written(at(module, 'sha256'));
   if (sum !== undefined && sum !== '' && !/^[0-9a-f]{64}$/.test(sum))
     refuse(at(module, 'sha256'), `is ${shown(sum)}, but a SHA-256 sum has 64 digits of 0-9 and a-f`);

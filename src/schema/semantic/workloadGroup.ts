@@ -3,7 +3,6 @@ import type { Field, Refuse } from '../violation.ts';
 import { at, has, isEmptyList, itemsOf, shown, written } from '../violation.ts';
 import type { Check } from './common.ts';
 import { checkLabels, checkNotNegative, checkPort } from './common.ts';
-import { checkHeaderName } from './headers.ts';
 import { checkNamedPorts } from './workloadEntry.ts';
 
 export const checkWorkloadGroup: Check = ({ spec }, refuse) => {
@@ -32,7 +31,15 @@ const checkProbe = (probe: Field, refuse: Refuse): void => {
   const scheme = written(at(probe, 'httpGet', 'scheme'));
   if (scheme !== undefined && !['', 'HTTP', 'HTTPS'].includes(scheme))
     refuse(at(probe, 'httpGet', 'scheme'), `is ${shown(scheme)}, but must be HTTP or HTTPS`);
-  for (const header of itemsOf(at(probe, 'httpGet', 'httpHeaders'))) checkHeaderName(at(header, 'name'), refuse);
+  for (const header of itemsOf(at(probe, 'httpGet', 'httpHeaders'))) checkProbeHeader(at(header, 'name'), refuse);
   if (isRecord(at(probe, 'exec').value) && isEmptyList(at(probe, 'exec', 'command')))
     refuse(at(probe, 'exec', 'command'), 'is missing, but a probe by exec runs a command', { isMissing: true });
+};
+
+/** As Kubernetes reads it in the probes of pods, without _. */
+const checkProbeHeader = (field: Field, refuse: Refuse): void => {
+  const name = written(field);
+  if (!has(field) || name === '') refuse(field, 'is missing, but a header has a name', { isMissing: true });
+  else if (name !== undefined && !/^[-A-Za-z0-9]+$/.test(name))
+    refuse(field, `is ${shown(name)}, but the name of a header of a probe has letters, digits and - only`);
 };

@@ -20,15 +20,23 @@ describe('faultOfProxyConfig', () => {
   });
 
   test.each([
-    ['proxyMetadata: { A: 1 }', 'proxyMetadata.A is the number 1, where text belongs'],
-    ['concurrency: [2]', 'concurrency is a list, where a whole number belongs'],
-    ['statusPort: -1', 'statusPort is -1, but a port lies between 1 and 65535'],
-    ['statsdUdpAddress: statsd', 'statsdUdpAddress is "statsd", but an address is written host:port'],
-    ['concurrency', 'the text "concurrency" is no map of settings'],
-    ['a: b: c', 'that is no YAML'],
-    ['interceptionMode: tproxy', 'interceptionMode is tproxy, Istio knows NONE, REDIRECT, TPROXY'],
-  ])('refuses %s', (text, fault) => {
-    expect(faultOfProxyConfig(text, in126)).toEqual({ fault, isRefused: true });
+    ['proxyMetadata: { A: 1 }', 'proxyMetadata.A is the number 1, where text belongs', ['proxyMetadata', 'A']],
+    ['concurrency: [2]', 'concurrency is a list, where a whole number belongs', ['concurrency']],
+    ['statusPort: -1', 'statusPort is -1, but a port lies between 1 and 65535', ['statusPort']],
+    [
+      'statsdUdpAddress: statsd',
+      'statsdUdpAddress is "statsd", but an address is written host:port',
+      ['statsdUdpAddress'],
+    ],
+    ['concurrency', 'the text "concurrency" is no map of settings', []],
+    ['a: b: c', 'that is no YAML', []],
+    [
+      'interceptionMode: tproxy',
+      'interceptionMode is tproxy, Istio knows NONE, REDIRECT, TPROXY',
+      ['interceptionMode'],
+    ],
+  ])('refuses %s', (text, fault, path) => {
+    expect(faultOfProxyConfig(text, in126)).toEqual({ fault, isRefused: true, path });
   });
 
   test('tells what is left out only where nothing is refused', () => {

@@ -33,6 +33,8 @@ describe('matches that cover each other', () => {
     ['{ sourceLabels: { app: web } }', '{ sourceLabels: { app: web, version: v1 } }'],
     ['{ authority: { prefix: shop. } }', '{ authority: { exact: shop.example } }'],
     ['{}', '{ port: 80 }'],
+    ['{ uri: { prefix: / } }', '{ headers: { x: { exact: "1" } } }'],
+    ['{ uri: { prefix: / } }', '{ uri: { regex: "/a.*" }, ignoreUriCase: true }'],
   ])('%s takes all of %s', (first, second) => expect(isCovered(first, second)).toBe(true));
 
   test.each([
@@ -51,9 +53,18 @@ describe('matches that cover each other', () => {
     ['{ fromTheFuture: 1 }', '{ uri: { prefix: /a } }'],
   ])('%s leaves something of %s', (first, second) => expect(isCovered(first, second)).toBe(false));
 
-  test('names of TLS lie within wildcards', () => {
-    expect(isCovered('{ sniHosts: ["*.shop.example"] }', '{ sniHosts: [www.shop.example] }', 'tls')).toBe(true);
+  test('TLS goes to the nearest name and the smallest range, in any order', () => {
+    expect(isCovered('{ sniHosts: [a.example, b.example] }', '{ sniHosts: [a.example] }', 'tls')).toBe(true);
+    expect(isCovered('{ sniHosts: [a.example] }', '{ sniHosts: [a.example], port: 443 }', 'tls')).toBe(true);
+    expect(isCovered('{ sniHosts: ["*.shop.example"] }', '{ sniHosts: [www.shop.example] }', 'tls')).toBe(false);
     expect(isCovered('{ sniHosts: [www.shop.example] }', '{ sniHosts: ["*.shop.example"] }', 'tls')).toBe(false);
+    expect(
+      isCovered('{ sniHosts: [a.example] }', '{ sniHosts: [a.example], destinationSubnets: [10.0.0.0/8] }', 'tls'),
+    ).toBe(false);
+  });
+
+  test('TCP goes by the order of the rules', () => {
+    expect(isCovered('{ port: 1 }', '{ port: 1, destinationSubnets: [10.0.0.0/8] }', 'tcp')).toBe(true);
     expect(isCovered('{ port: 1, destinationSubnets: [10.0.0.0/8] }', '{ port: 1 }', 'tcp')).toBe(false);
   });
 });
@@ -68,6 +79,14 @@ describe('rules that nothing reaches', () => {
     expect(overlaps('tcp', '[{ match: [{ port: 80 }, { port: 81 }] }, { match: [{ port: 81 }] }]').dead).toEqual([
       { protocol: 'tcp', rule: 1, why: 'repeated', by: 0 },
     ]));
+  test('without match, behind a match of all paths', () =>
+    expect(overlaps('http', '[{ match: [{ uri: { prefix: /a } }, { uri: { prefix: / } }] }, {}]').dead).toEqual([
+      { protocol: 'http', rule: 1, why: 'default', by: 0 },
+    ]));
+  test('a delegate may leave requests to the rules below', () =>
+    expect(
+      overlaps('http', '[{ match: [{ uri: { prefix: / } }], delegate: { name: a } }, { delegate: { name: b } }, {}]'),
+    ).toEqual({ covered: [], dead: [] }));
   test('the last one takes the rest', () =>
     expect(overlaps('http', '[{ match: [{ port: 80 }] }, {}]')).toEqual({ covered: [], dead: [] }));
   test('values that are no rules are passed over', () =>
