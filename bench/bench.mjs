@@ -7,17 +7,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.mjs';
 import { generateFleet } from './generate.mjs';
 
 const targets = { wallToLoad: 1.35, perByte: 1.15, peakMebibytes: 450 };
 
-const { values: options } = parseArgs({
-  options: {
-    sizes: { type: 'string', default: '2x25,10x100,20x500' },
-    rounds: { type: 'string', default: '3' },
-    schemas: { type: 'string' },
-  },
+const { values: options } = readArguments('npm run bench [-- --sizes 2x25,10x100 --rounds 3 --schemas LOCATION]', {
+  sizes: { type: 'string', default: '2x25,10x100,20x500' },
+  rounds: { type: 'string', default: '3' },
+  schemas: { type: 'string' },
 });
 const sizes = options.sizes.split(',').map((size) => size.split('x').map(Number));
 const rounds = Number(options.rounds);

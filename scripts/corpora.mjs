@@ -4,17 +4,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from './arguments.mjs';
 
-const { positionals, values: options } = parseArgs({
-  allowPositionals: true,
-  options: { verbose: { type: 'boolean', default: false } },
-});
+const USAGE = `npm run corpora -- DIRECTORY [NAME…] [--verbose]
+DIRECTORY holds a directory for each repository, with an audit in META.json.`;
+const { positionals, values: options } = readArguments(USAGE, { verbose: { type: 'boolean', default: false } });
 const [base, ...wanted] = positionals;
-if (base === undefined) {
-  console.error('usage: npm run corpora -- DIRECTORY [NAME…] [--verbose]');
-  process.exit(2);
-}
+if (base === undefined) refuse(USAGE, 'DIRECTORY is missing');
 const { lint } = await import(new URL('../dist/index.js', import.meta.url).href);
 const tableFile = fileURLToPath(new URL('corpora.json', import.meta.url));
 /** Name of a set → paths whose findings say nothing about whether it is clean. */

@@ -1,9 +1,9 @@
 // npm run parity -- istioctl|schema|kiali [CASES.json] [--json OUT] [--only ID,ID…] [--floor] [--library FILE]
 // Runs the built library over the cases of another tool's test suite and compares what both say.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from './arguments.mjs';
 import { istioctl } from './parity/istioctl.mjs';
 import { kiali } from './parity/kiali.mjs';
 import { schema } from './parity/schema.mjs';
@@ -14,21 +14,19 @@ const suites = {
   schema: { run: schema, cases: '../../shared/peers/istioctl/validation-given.json' },
   kiali: { run: kiali, cases: '../../shared/peers/kiali/cases.json' },
 };
-const { positionals, values: options } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'string' },
-    only: { type: 'string' },
-    floor: { type: 'boolean', default: false },
-    library: { type: 'string', default: here('../dist/index.js') },
-  },
+const USAGE = `npm run parity -- ${Object.keys(suites).join('|')} [CASES.json] [--json OUT] [--only ID,ID…] [--floor]
+CASES.json are cases of that test suite: input files, by paths beside it, and the findings that the other tool gives
+(scripts/parity says in which form). They are not part of this repository; without CASES.json a directory
+shared/peers beside it is looked for.`;
+const { positionals, values: options } = readArguments(USAGE, {
+  json: { type: 'string' },
+  only: { type: 'string' },
+  floor: { type: 'boolean', default: false },
+  library: { type: 'string', default: here('../dist/index.js') },
 });
 const [name, given] = positionals;
 const suite = Object.hasOwn(suites, name ?? '') ? suites[name] : undefined;
-if (suite === undefined) {
-  console.error(`usage: npm run parity -- ${Object.keys(suites).join('|')} [CASES.json] [--json OUT] [--only ID,ID…]`);
-  process.exit(2);
-}
+if (suite === undefined) refuse(USAGE, name === undefined ? 'the suite is missing' : `no suite is named ${name}`);
 /** Whether the first number of a total has not fallen, and the number of extras has not grown. */
 function isAtLeast(now, before) {
   const read = (text) => ({ found: Number(/^\d+/.exec(text)?.[0]), extra: Number(/(\d+) extra/.exec(text)?.[1] ?? 0) });
@@ -38,6 +36,7 @@ function isAtLeast(now, before) {
 
 const { lint } = await import(pathToFileURL(resolve(options.library)).href);
 const file = given === undefined ? here(suite.cases) : resolve(given);
+if (!existsSync(file)) refuse(USAGE, given === undefined ? 'CASES.json is missing' : `no such file: ${given}`);
 const wanted = options.only?.split(',');
 const cases = JSON.parse(readFileSync(file, 'utf8')).filter(
   (one) => wanted === undefined || wanted.includes(String(one.id ?? one.name)),

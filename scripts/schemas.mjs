@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from './arguments.mjs';
 import { annotationsText } from './schemas/annotations.mjs';
 import { VALUES_ROOTS, withCharts } from './schemas/charts.mjs';
 import { crdFiles, crdsOf, makeTable } from './schemas/crds.mjs';
@@ -91,12 +91,13 @@ const operatorOf = ({ messages }) => {
 };
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({
-    options: {
-      from: { type: 'string', default: join(root, '../shared/upstream') },
-      to: { type: 'string', default: join(root, 'schemas/istio') },
-    },
+  const usage = `npm run schemas -- --from DIRECTORY [--to DIRECTORY]
+DIRECTORY holds CRDs and tables of Istio's releases, or is an istio/api checkout with its tags.`;
+  const { values } = readArguments(usage, {
+    from: { type: 'string', default: join(root, '../shared/upstream') },
+    to: { type: 'string', default: join(root, 'schemas/istio') },
   });
+  if (!existsSync(values.from)) refuse(usage, `no such directory: ${values.from}`);
   const to = resolve(values.to);
   mkdirSync(to, { recursive: true });
   for (const [name, text] of Object.entries(schemaFiles(resolve(values.from)))) {

@@ -5,11 +5,12 @@ import type { Config } from './engine/config.ts';
 import { configSchema } from './engine/configSchema.ts';
 import { UsageError } from './engine/usageError.ts';
 import type { ConfigIssue } from './engine/validateConfig.ts';
+import { COMPLETE_WORDS } from './facts/mesh/tracks.ts';
 import { readText } from './load/yaml.ts';
 import { locate } from './load/positions.ts';
 import { publicBlocks } from './load/place/pem.ts';
 import type { ClusterSettings, Path, PemFile, SourceFile } from './model/index.ts';
-import { compareText, isRecord } from './model/index.ts';
+import { compareText, isOneSlipAway, isRecord } from './model/index.ts';
 import type { Rule } from './rule/define.ts';
 
 export const CONFIG_NAMES = ['mesh-lint.yaml', 'mesh-lint.yml'] as const;
@@ -73,9 +74,30 @@ export const readConfig = async (path: string, cwd: string, rules: readonly Rule
   const issues = configIssues(configSchema(rules), value);
   if (issues.length > 0) throw new UsageError(inOrder(issues, file).join('\n'));
   const config = value as Config;
+  const unknown = unknownKind(config.complete ?? [], rules);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `${positionOf('complete', unknown.index)} unknown kind ${unknown.kind} in complete, did you mean ${unknown.meant}?`,
+    );
   if (config.now !== undefined && Number.isNaN(Date.parse(config.now)))
     throw new UsageError(`${positionOf('now')} now is "${config.now}", which is no date`);
   return { config, file, directory: dirname(absolute), positionOf };
+};
+
+/** A word that is nearly the kind that some rule reads would silently mean nothing; words of nobody may be kinds to come. */
+const unknownKind = (
+  complete: readonly string[],
+  rules: readonly Rule[],
+): { readonly index: number; readonly kind: string; readonly meant: string } | undefined => {
+  const known = [
+    ...COMPLETE_WORDS,
+    ...rules.flatMap(({ reads }) => reads.filter((word) => /^[A-Z][A-Za-z]+$/.test(word))),
+  ];
+  for (const [index, kind] of complete.entries()) {
+    const meant = known.includes(kind) ? undefined : known.find((word) => isOneSlipAway(kind, word));
+    if (meant !== undefined) return { index, kind, meant };
+  }
+  return undefined;
 };
 
 /** `off` is false to the YAML 1.1 that Istio's files are read with. */

@@ -7,8 +7,10 @@ import { selectRules } from '../engine/select.ts';
 import { UsageError } from '../engine/usageError.ts';
 import { severitiesOf } from '../lint.ts';
 import { explain } from '../report/explain.ts';
+import type { Paint } from '../report/paint.ts';
 import { coloured, plain } from '../report/paint.ts';
 import { rulesJson, rulesText } from '../report/rules.ts';
+import type { Rule } from '../rule/define.ts';
 import type { Given } from './arguments.ts';
 import type { Io } from './io.ts';
 import { formatOf, isSet, last, ruleOptions, wantsColour } from './options.ts';
@@ -36,10 +38,17 @@ export const rulesCommand = async (options: Given, io: Io): Promise<number> => {
   return 0;
 };
 
-/** `mesh-lint explain <rule>`; codes of other tools (IST0101) find our rules. */
+/** `mesh-lint explain <rule>`; codes of other tools (IST0101) find our rules, and families (`network`) a list of theirs. */
 export const explainCommand = async (options: Given, io: Io): Promise<number> => {
   const name = last(options, 'rule') ?? '';
-  const found = allRules.filter(({ id, aliases = [] }) => id === name || aliases.includes(name));
+  const paint = wantsColour(options, io) ? coloured() : plain;
+  const family = allRules.filter(({ id }) => id.split('/')[0] === name.replace(/\/\*?$/, ''));
+  if (family.length > 0) {
+    await io.stdout(listOf(family, paint));
+    return 0;
+  }
+  const code = name.toUpperCase();
+  const found = allRules.filter(({ id, aliases = [] }) => id === name || aliases.includes(code));
   if (found.length === 0)
     throw new UsageError(
       `no rule is named ${name}${didYouMean(
@@ -47,11 +56,14 @@ export const explainCommand = async (options: Given, io: Io): Promise<number> =>
         allRules.map(({ id }) => id),
       )}`,
     );
-  const paint = wantsColour(options, io) ? coloured() : plain;
-  await io.stdout(
-    found.map((rule) => explain(rule, { paint, example: exampleOf(rule.id), url: ruleUrl(rule.id) })).join('\n'),
-  );
+  const texts = found.map((rule) => explain(rule, { paint, example: exampleOf(rule.id), url: ruleUrl(rule.id) }));
+  await io.stdout([...(found.length > 1 ? [`${code}\n${listOf(found, paint)}`] : []), ...texts].join('\n'));
   return 0;
+};
+
+const listOf = (rules: readonly Rule[], paint: Paint): string => {
+  const width = Math.max(...rules.map(({ id }) => id.length));
+  return rules.map(({ id, summary }) => `${paint.strong(id)}${' '.repeat(width - id.length)}  ${summary}\n`).join('');
 };
 
 /** The report on a fixture of the rule. */

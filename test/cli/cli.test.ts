@@ -253,6 +253,19 @@ describe('other commands', () => {
       expect(ran.stdout).toContain(head);
   });
 
+  test.each(['network', 'network/', 'network/*'])('explain %s lists the family', async (name) => {
+    const { status, stdout } = await run(['explain', name], { cwd: directoryOf({}) });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^network\/pod-cidr-overlap +\S.*\.$/m);
+    expect(stdout.split('\n').every((line) => line === '' || line.startsWith('network/'))).toBe(true);
+  });
+
+  test.each(['IST0101', 'ist0101'])('explain %s begins with the rules of the code', async (code) => {
+    const { stdout } = await run(['explain', code], { cwd: directoryOf({}) });
+    expect(stdout.split('\n')[0]).toBe('IST0101');
+    expect(stdout).toMatch(/^traffic\/destination-in-mesh {2,}\S/m);
+  });
+
   test.each(['facts', 'topology'])('%s in both formats', async (command) => {
     const cwd = directoryOf(agreeing);
     const text = await run([command, 'clusters'], { cwd });

@@ -44,6 +44,8 @@ describe('mesh-lint.yaml: what cannot be used', () => {
     ],
     ['meshes: { main: { clusters: [east, nort] } }\n', 'names cluster nort'],
     ['uses: { wst: [a.b] }\n', 'names cluster wst, which was not found, did you mean west?'],
+    ['complete:\n  - Node\n  - Sekret\n', 'mesh-lint.yaml:3:5 unknown kind Sekret in complete, did you mean Secret?'],
+    ['complete: [service, services]\n', 'mesh-lint.yaml:1:21 unknown kind services in complete, did you mean service?'],
     ['now: tomorrow\n', 'now is "tomorrow", not a date such as 2026-11-21'],
     ['now: 2026-99-21\n', 'which is no date'],
     ['ignore: [{}]\n', 'ignore.0 is empty'],

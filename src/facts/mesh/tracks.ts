@@ -38,6 +38,14 @@ const KINDS: Readonly<Record<FixedRole, readonly string[]>> = {
   crd: ['CustomResourceDefinition'],
 };
 
+/** Kinds of other groups that rules ask for by name. */
+const ROUTES = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'] as const;
+
+/** Words with a meaning in `complete`, beside the kinds that rules read. */
+export const COMPLETE_WORDS: readonly string[] = [
+  ...new Set(['config', 'service', 'workload', 'Service', ...CONTROLLERS, ...ROUTES, ...Object.entries(KINDS).flat(2)]),
+];
+
 /** Whether the cluster has an object of that role, opaque forms among them. */
 export const holds = (member: Member, role: SetRole): boolean => {
   const { resources, cluster } = member;
