@@ -12,6 +12,8 @@ import { isAmbient } from '../../src/rule/traffic/rulePairs.ts';
 
 const messages = {
   same: '{route} in {cluster} claims {host} for the sidecars {where}, as {others} {do}: the oldest of them counts, and the rules of the rest are never read',
+  override:
+    '{route} in {cluster} claims {host} for the sidecars {where}, as {others} {do}: there the one that is exported to fewer namespaces counts, and the rules of the other are not read',
   within:
     '{route} in {cluster} claims {host} for the sidecars {where}, and {others} {do} so for {wider}: for the hosts of both, only the rules for the longer name count',
 } as const;
@@ -49,7 +51,7 @@ const checkRealm = (mesh: Mesh, { config }: Realm, report: Report<typeof message
   }
   // Its other hosts are told of at those that it shares them with.
   const told = new Set<Route>();
-  const tell = (message: 'same' | 'within', claim: Claim, others: readonly Claim[]): void => {
+  const tell = (message: 'same' | 'override' | 'within', claim: Claim, others: readonly Claim[]): void => {
     const [first] = others;
     if (first === undefined || told.has(claim.route)) return;
     told.add(claim.route);
@@ -79,12 +81,17 @@ const checkRealm = (mesh: Mesh, { config }: Realm, report: Report<typeof message
   };
   const claims = [...byHost.values()];
   for (const group of claims)
-    for (const claim of group)
+    for (const claim of group) {
+      const others = group.filter(
+        (other) => clash(claim.route, other.route) && isImported(mesh, config, claim, other.route),
+      );
       tell(
         'same',
         claim,
-        group.filter((other) => clash(claim.route, other.route) && isImported(mesh, config, claim, other.route)),
+        others.filter((other) => !isOrdered(claim.route, other.route)),
       );
+      tell('override', claim, others);
+    }
   const wild = claims.filter(([first]) => first !== undefined && isWildcard(first.host.host));
   for (const group of wild)
     for (const claim of group)
@@ -110,6 +117,21 @@ const shareNamespace = (a: Route, b: Route): boolean => {
   return b.exportedTo === undefined
     ? a.exportedTo.length > 0
     : a.exportedTo.some((name) => b.exportedTo!.includes(name));
+};
+
+/**
+ * istiod reads what a namespace exports to itself first, then what is exported to it by name, then what is exported to
+ * all: age matters only within one of these.
+ */
+const isOrdered = (a: Route, b: Route): boolean => {
+  const clients = a.exportedTo ?? b.exportedTo;
+  const shared = clients?.filter((name) => [a, b].every(({ exportedTo }) => exportedTo?.includes(name) !== false));
+  return shared !== undefined && shared.every((client) => rankFor(a, client) !== rankFor(b, client));
+};
+
+const rankFor = ({ namespace, exportedTo }: Route, client: string): number => {
+  if (exportedTo === undefined) return 2;
+  return client === namespace ? 0 : 1;
 };
 
 /** Whether the Sidecar of some namespace that sees both lets its clients call the host. */
