@@ -13,6 +13,7 @@ export default defineRule({
   why: 'The gateway between two networks passes mTLS of Istio only. istiod drops endpoints without it from the lists of callers in other networks and of the gateway, without a word; calls go to what is left, or nowhere.',
   fix: 'Let the pods take mTLS: give them a sidecar, or set the PeerAuthentication to PERMISSIVE; else make the Service cluster-local.',
   reads: ['PeerAuthentication', 'Service', 'workloads', 'Namespace', 'network', 'eastWestGateways', 'VirtualService'],
+  yieldsTo: ['injection/label-known'],
   models: [
     'multi-primary-networks',
     'primary-remote-networks',

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Mesh } from '../facts/mesh.ts';
-import type { Finding, Fleet, Path, Place, Severity } from '../model/index.ts';
+import { within } from '../facts/version.ts';
+import type { Finding, Fleet, Path, Place, Related, Severity } from '../model/index.ts';
 import { comparePlaces, compareText, placeKey, quotable, tellable } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';
 import { fillSlots } from '../rule/define.ts';
+
+type Slots = Readonly<Record<string, string | number>>;
 
 /** Runs rules over all meshes of a fleet; findings come in the order of their places, each once. */
 export const runRules = (
@@ -14,18 +17,49 @@ export const runRules = (
   severities: ReadonlyMap<string, Severity> = new Map(),
 ): readonly Finding[] => {
   const findings: Finding[] = [];
+  const refused = new Set<string>();
   for (const rule of rules) {
-    const report = (message: string, where: Where, slots?: Readonly<Record<string, string | number>>): void => {
-      findings.push(findingOf(rule, message, where, slots, severities.get(rule.id)));
+    const report = (message: string, where: Where, slots?: Slots): void => {
+      const finding = findingOf(rule, message, where, slots, severities.get(rule.id));
+      findings.push(finding);
+      if (finding.severity === 'error') for (const place of where.refuses ?? []) refused.add(placeKey(place));
     };
     rule.checkFleet?.(fleet, report);
-    for (const mesh of meshes) rule.check?.(mesh, report);
+    for (const mesh of meshes)
+      rule.check?.(mesh, (message, where, slots?: Slots) => {
+        if (concerns(rule, mesh, where.cluster)) report(message, where, slots);
+      });
   }
-  const sorted = yielded(rules, findings, severities).toSorted(compareFindings);
+  const sorted = yielded(rules, withoutRefused(findings, refused), severities).toSorted(compareFindings);
   return sorted.filter((finding, index) => index === 0 || compareFindings(sorted[index - 1] ?? finding, finding) !== 0);
 };
 
-/** One cause is one error: what follows from it becomes a warning, unless the user chose its severity. */
+/** One range and nothing else; what a rule says beside it ("with meshNetworks") it has to ask itself. */
+const RANGE = /^1\.\d+(?:\+|-1\.\d+)$/;
+
+/** Whether the cluster may run a version for which the rule is meant. */
+const concerns = ({ istio }: Rule, mesh: Mesh, cluster: string | undefined): boolean => {
+  if (!RANGE.test(istio)) return true;
+  const member = mesh.members.find(({ name }) => name === cluster);
+  return member === undefined || within(mesh.versionOf(member).minors, istio) !== 'outside';
+};
+
+/** Nobody has to hear what a value does that is not taken at all. */
+const withoutRefused = (findings: readonly Finding[], refused: ReadonlySet<string>): readonly Finding[] => {
+  if (refused.size === 0) return findings;
+  const isRefused = (place: Place): boolean => refused.has(placeKey(place));
+  return findings.filter(({ rule, severity, place, related }) => {
+    if (rule.startsWith('schema/')) return true;
+    const key = keyOf(place);
+    const twins = severity === 'error' ? [] : related.filter((other) => keyOf(other.place) === key);
+    // What clusters have different at one key is no difference where it is not taken in the others.
+    return !isRefused(place) && !(twins.length > 0 && twins.every((twin) => isRefused(twin.place)));
+  });
+};
+
+const keyOf = ({ path, inner = [] }: Place): string => JSON.stringify([path, inner]);
+
+/** One cause is one error: what follows from it becomes a warning, and a hint nothing, unless the user chose its severity. */
 const yielded = (
   rules: readonly Rule[],
   findings: readonly Finding[],
@@ -36,17 +70,18 @@ const yielded = (
       yieldsTo === undefined || severities.has(id) ? [] : [[id, yieldsTo] as const],
     ),
   );
-  if (!findings.some(({ rule, severity }) => severity === 'error' && causes.has(rule))) return findings;
+  if (!findings.some(({ rule, severity }) => severity !== 'warning' && causes.has(rule))) return findings;
   const told = new Set(
     findings.flatMap((finding) =>
       finding.severity === 'error' ? placesOf(finding).map((place) => `${finding.rule}\0${placeKey(place)}`) : [],
     ),
   );
-  return findings.map((finding) => {
+  return findings.flatMap((finding) => {
     const isTold = causes
       .get(finding.rule)
       ?.some((id) => placesOf(finding).some((place) => told.has(`${id}\0${placeKey(place)}`)));
-    return isTold === true && finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
+    if (isTold !== true || finding.severity === 'warning') return [finding];
+    return finding.severity === 'info' ? [] : [{ ...finding, severity: 'warning' }];
   });
 };
 
@@ -57,7 +92,7 @@ export const findingOf = (
   rule: Rule,
   message: string,
   where: Where,
-  slots: Readonly<Record<string, string | number>> | undefined,
+  slots: Slots | undefined,
   set: Severity | undefined,
 ): Finding => ({
   rule: rule.id,
@@ -66,11 +101,24 @@ export const findingOf = (
   place: where.at,
   cluster: where.cluster,
   resource: where.resource,
-  related: (where.also ?? []).map((related) => ({ ...related, message: quotable(related.message) })),
+  related: relatedOf(where.also ?? []),
   aliases: where.aliases ?? rule.aliases ?? [],
   fix: where.fix ?? rule.fix,
   fingerprint: fingerprint(rule.id, message, where),
 });
+
+/** A thousand objects that clash would name each other a million times. */
+const MOST_RELATED = 24;
+
+const relatedOf = (also: readonly Related[]): readonly Related[] => {
+  const more = also.length - MOST_RELATED;
+  return also.slice(0, MOST_RELATED).map((related, index) => ({
+    ...related,
+    message: quotable(
+      more > 0 && index === MOST_RELATED - 1 ? `${related.message} (and ${more} places more)` : related.message,
+    ),
+  }));
+};
 
 /** Lines, columns and values stay out, so that it survives moved lines and half a repair. */
 const fingerprint = (rule: string, message: string, where: Where): string => {

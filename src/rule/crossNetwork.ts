@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings } from '../facts/sources.ts';
 import { speaksFor } from '../facts/version.ts';
 import type { Place, Related, Resource, Severity } from '../model/index.ts';
-import { below, describe, flag } from '../model/index.ts';
+import { below, describe, flag, get, textMap } from '../model/index.ts';
 import { saysTls } from './clientTls.ts';
 import { clientGroups } from './clients.ts';
 import { destinationRulesOf } from './destinationRules.ts';
@@ -35,6 +35,8 @@ export interface Refusal {
   readonly reason: string;
   readonly also: readonly Related[];
   readonly severity: Severity;
+  /** The caller has pods of its own for the Service, which answer it: only the others are missing. */
+  readonly hasOwn?: boolean | undefined;
   /** ` (from Istio 1.8)` where the version is not certain. */
   readonly suffix: string;
 }
@@ -60,8 +62,8 @@ export const refusals = oncePerMesh((mesh): readonly Refusal[] => {
 /** Policies by which callers of other networks provably lose endpoints (mtls/cross-network-accepts-mtls tells), with the Services. */
 export const refusingPolicies = oncePerMesh((mesh): ReadonlyMap<Resource, ReadonlySet<Target>> => {
   const found = new Map<Resource, Set<Target>>();
-  for (const { policy, target, severity } of refusals(mesh)) {
-    if (policy === undefined || severity !== 'error') continue;
+  for (const { policy, target, severity, hasOwn } of refusals(mesh)) {
+    if (policy === undefined || (severity !== 'error' && !hasOwn)) continue;
     found.set(policy, (found.get(policy) ?? new Set()).add(target));
   }
   return found;
@@ -126,6 +128,12 @@ const podRefusal = (mesh: Mesh, reader: Member, target: Target, server: Server, 
 
 const MILD = { severity: 'info' } as const;
 
+/** The label that says something about sidecars, misspelt ones among them. */
+const injectionLabel = ({ labels }: Resource): readonly string[] =>
+  Object.keys(labels)
+    .filter((name) => /^istio[.-]/.test(name))
+    .slice(0, 1);
+
 const podReason = (server: Server): Pick<Refusal, 'place' | 'reason' | 'also'> | undefined => {
   const { workload } = server;
   if (workload === undefined) return undefined;
@@ -150,7 +158,7 @@ const podReason = (server: Server): Pick<Refusal, 'place' | 'reason' | 'also'> |
     place: workload.specPlace,
     reason,
     also: namespaces.slice(0, 1).map((namespace) => ({
-      place: below(namespace.place, 'metadata', 'labels'),
+      place: below(namespace.place, 'metadata', 'labels', ...injectionLabel(namespace)),
       cluster: server.member.name,
       message: `Namespace ${namespace.name} is not injected`,
     })),
@@ -169,6 +177,7 @@ const policyRefusals = (
   const said = speaksFor(mesh.versionOf(reader).minors, '1.8+', 'error');
   if (said === undefined || servers.length === 0) return [];
   const isDecided = saysTlsFor(mesh, reader, target);
+  const isOwn = hasPodsOf(target, user.member);
   return servers.flatMap((server): readonly Refusal[] => {
     const config = mesh.configCluster(server.member);
     const own = config === undefined ? undefined : offSeenBy(mesh, config, target, server);
@@ -192,9 +201,23 @@ const policyRefusals = (
         reason: `${mtls.source}: DISABLE`,
         also,
         ...said,
+        ...(isOwn && selectsPods(mtls.policy) ? mildnessOf(target, said.severity) : {}),
       },
     ];
   });
+};
+
+const hasPodsOf = ({ servers }: Target, member: Member): boolean =>
+  servers.some((server) => server.member === member && server.workload !== undefined);
+
+const selectsPods = (policy: Resource | undefined): boolean =>
+  Object.keys(textMap(get(policy?.value, 'spec', 'selector', 'matchLabels'))).length > 0;
+
+/** A policy for some pods is meant as it stands; where each caller runs pods, no call fails but for those that were to be answered elsewhere. */
+const mildnessOf = ({ service }: Target, severity: Severity): Pick<Refusal, 'severity' | 'hasOwn'> => {
+  // Most databases of that kind are run by each cluster for itself.
+  const isHeadless = service?.statements.some(({ resource }) => get(resource.value, 'spec', 'clusterIP') === 'None');
+  return { severity: isHeadless === true || severity === 'info' ? 'info' : 'warning', hasOwn: severity === 'error' };
 };
 
 /** The policy by which a config cluster has mTLS switched off on the first port of a server where it does. */
