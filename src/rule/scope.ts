@@ -7,11 +7,9 @@ import { compareText, valueOf } from '../model/index.ts';
 export const oncePerMesh = <T>(make: (mesh: Mesh) => T): ((mesh: Mesh) => T) => {
   const held = new WeakMap<Mesh, T>();
   return (mesh) => {
-    const found = held.get(mesh);
-    if (found !== undefined) return found;
-    const made = make(mesh);
-    held.set(mesh, made);
-    return made;
+    // What was made may be undefined.
+    if (!held.has(mesh)) held.set(mesh, make(mesh));
+    return held.get(mesh) as T;
   };
 };
 
@@ -20,7 +18,6 @@ export const oncePerMember = <T>(make: (mesh: Mesh, member: Member) => T): ((mes
   const ofMesh = oncePerMesh(() => new Map<Member, T>());
   return (mesh, member) => {
     const held = ofMesh(mesh);
-    // What was made may be undefined.
     if (!held.has(member)) held.set(member, make(mesh, member));
     return held.get(member) as T;
   };
@@ -79,8 +76,27 @@ export const isBehindGateway = (mesh: Mesh, from: Member, to: Member): Tri => {
 };
 
 /** `east`, `east and west`, `east, north and west`. */
-export const inWords = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
+export const inWords = (names: readonly string[]): string => {
+  if (names.length > MOST_NAMES) return someInWords(names, MOST_NAMES);
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
+};
+
+/** Nobody reads a longer list, and a thousand findings that each name the other thousand fill the memory. */
+const MOST_NAMES = 24;
+
+/** Subject of a sentence on what no cluster has: `none of east and west`, `nothing in east`. */
+export const noneInWords = (mesh: Mesh): string => {
+  const [first, ...others] = mesh.members.map((member) => member.name);
+  return first !== undefined && others.length === 0
+    ? `nothing in ${first}`
+    : `none of ${inWords(mesh.members.map((member) => member.name))}`;
+};
+
+/** Predicate of a sentence on what no cluster has: `lives in none of east and west`, `is not in east`. */
+export const livesNowhere = (mesh: Mesh): string => {
+  const names = mesh.members.map((member) => member.name);
+  return names.length === 1 ? `is not in ${names[0]!}` : `lives in none of ${inWords(names)}`;
+};
 
 /** The first names in words, and how many more there are. */
 export const someInWords = (names: readonly string[], most = 4): string =>

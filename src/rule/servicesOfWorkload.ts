@@ -43,10 +43,20 @@ export interface LeadingPort extends ServicePort {
 }
 
 /** Without UDP and SCTP, which no sidecar handles. */
-export const leadingPorts = (service: Resource): readonly LeadingPort[] =>
-  portsOf(service).flatMap((port) =>
-    UNTOUCHED.has(port.protocol) ? [] : [{ ...port, service, meshProtocol: protocolOfPort(port) }],
-  );
+export const leadingPorts = (service: Resource): readonly LeadingPort[] => {
+  let ports = held.get(service);
+  if (ports === undefined)
+    held.set(
+      service,
+      (ports = portsOf(service).flatMap((port) =>
+        UNTOUCHED.has(port.protocol) ? [] : [{ ...port, service, meshProtocol: protocolOfPort(port) }],
+      )),
+    );
+  return ports;
+};
+
+/** Many workloads may ask for the same Services. */
+const held = new WeakMap<Resource, readonly LeadingPort[]>();
 
 const UNTOUCHED: ReadonlySet<string> = new Set(['UDP', 'SCTP']);
 

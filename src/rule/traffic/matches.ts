@@ -64,7 +64,38 @@ interface Seen {
   readonly rule: number;
   readonly match: number;
   readonly value: unknown;
+  /** Its conditions as one text. */
+  readonly conditions: string;
+  /** What is compared first, as rules may be thousands. */
+  readonly port: number | undefined;
+  readonly uri: Uri;
 }
+
+/** In small letters, as some matches ignore case. */
+interface Uri {
+  readonly exact?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+const seenAs = (rule: number, match: number, value: unknown): Seen => {
+  const uri = get(value, 'uri');
+  return {
+    rule,
+    match,
+    value,
+    conditions: canonical(value),
+    port: integer(get(value, 'port')),
+    uri: { exact: text(get(uri, 'exact'))?.toLowerCase(), prefix: text(get(uri, 'prefix'))?.toLowerCase() },
+  };
+};
+
+/** False where the port or the path alone shows that the later match takes other requests. */
+const mayTake = ({ port, uri }: Seen, later: Seen): boolean => {
+  if (port !== undefined && port !== later.port) return false;
+  if (uri.exact !== undefined) return uri.exact === later.uri.exact;
+  if (uri.prefix === undefined || uri.prefix === '/') return true;
+  return (later.uri.prefix ?? later.uri.exact)?.startsWith(uri.prefix) === true;
+};
 
 const overlapsIn = (protocol: Protocol, rules: readonly unknown[]): Overlaps => {
   const covered: CoveredMatch[] = [];
@@ -89,12 +120,13 @@ const overlapsIn = (protocol: Protocol, rules: readonly unknown[]): Overlaps => 
     let repeated = 0;
     let by = 0;
     for (const [match, one] of matches.entries()) {
-      const cover = seen.find((earlier) => takes(protocol, earlier, { rule, match, value: one }));
+      const later = seenAs(rule, match, one);
+      const cover = seen.find((earlier) => takes(protocol, earlier, later));
       if (cover === undefined) {
-        if (!delegates) seen.push({ rule, match, value: one });
+        if (!delegates) seen.push(later);
         continue;
       }
-      const isEqual = canonical(cover.value) === canonical(one);
+      const isEqual = cover.conditions === later.conditions;
       covered.push({ protocol, rule, match, by: { rule: cover.rule, match: cover.match }, isEqual });
       if (!isEqual || cover.rule === rule) continue;
       repeated++;
@@ -107,7 +139,8 @@ const overlapsIn = (protocol: Protocol, rules: readonly unknown[]): Overlaps => 
 
 /** Whether an earlier match takes all requests of a later one, so that it is worth a word. */
 const takes = (protocol: Protocol, earlier: Seen, later: Seen): boolean => {
-  if (canonical(earlier.value) === canonical(later.value)) return true;
+  if (!mayTake(earlier, later)) return false;
+  if (earlier.conditions === later.conditions) return true;
   if (!coversMatch(protocol, earlier.value, later.value)) return false;
   // Side by side in one rule both lead to the same place: only one prefix within another is worth a word.
   return earlier.rule !== later.rule || (isPrefix(earlier.value) && isPrefix(later.value));

@@ -1,12 +1,13 @@
 // DestinationRules that speak of the same hosts to the same clients.
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { get, isRecord } from '../../model/index.ts';
+import { ambientNamespaces } from '../ambient/scopes.ts';
 import { tlsOf } from '../clientTls.ts';
 import type { DestinationRule } from '../destinationRules.ts';
 import { destinationRulesOf, subsetsOf } from '../destinationRules.ts';
 import { isWildcard, isWithin } from '../hosts.ts';
 import { importsHost, sharedNamespace } from '../imports.ts';
-import { clusterDomainOf, oncePerMember } from '../scope.ts';
+import { clusterDomainOf, oncePerMember, realmsOf } from '../scope.ts';
 
 export interface RulePair {
   readonly rule: DestinationRule;
@@ -27,35 +28,57 @@ export const rulePairs = oncePerMember((mesh, config): readonly RulePair[] => {
     else held.push(rule);
   }
   const wild = rules.filter(({ host }) => isWildcard(host));
+  const judged = new Map(
+    rules.map((rule): [DestinationRule, Judged] => [
+      rule,
+      {
+        rule,
+        isMeshWideMtls: isMeshWideMtls(mesh, config, rule),
+        subsets: subsetsOf([rule]),
+        policy: policyOf(rule),
+      },
+    ]),
+  );
   return rules.flatMap((rule) => {
     const near = new Set([
       ...(byHost.get(rule.host) ?? []),
       ...wild.filter(({ host }) => isWithin(rule.host, host)),
       ...(isWildcard(rule.host) ? rules.filter(({ host }) => isWithin(host, rule.host)) : []),
     ]);
-    return [...near].flatMap((other) => pairOf(mesh, config, rule, other) ?? []);
+    return [...near].flatMap((other) => pairOf(mesh, config, judged.get(rule)!, judged.get(other)!) ?? []);
   });
 });
 
-const pairOf = (mesh: Mesh, config: Member, rule: DestinationRule, other: DestinationRule): RulePair | undefined => {
-  if (rule === other || isMeshWideMtls(mesh, config, rule) || isMeshWideMtls(mesh, config, other)) return undefined;
-  const [subsets, others] = [subsetsOf([rule]), subsetsOf([other])];
-  const shared = subsets.find((name) => others.includes(name));
-  if (shared === undefined && subsets.length > 0 && others.length > 0) return undefined;
+/** A rule with what is asked of it for each pair. */
+interface Judged {
+  readonly rule: DestinationRule;
+  readonly isMeshWideMtls: boolean;
+  readonly subsets: readonly string[];
+  /** Its trafficPolicy as text; undefined where it has none. */
+  readonly policy: string | undefined;
+}
+
+const policyOf = ({ resource }: DestinationRule): string | undefined => {
+  const policy = get(resource.value, 'spec', 'trafficPolicy');
+  return isRecord(policy) ? JSON.stringify(policy) : undefined;
+};
+
+const pairOf = (mesh: Mesh, config: Member, first: Judged, second: Judged): RulePair | undefined => {
+  const [rule, other] = [first.rule, second.rule];
+  if (rule === other || first.isMeshWideMtls || second.isMeshWideMtls) return undefined;
+  const shared = first.subsets.find((name) => second.subsets.includes(name));
+  if (shared === undefined && first.subsets.length > 0 && second.subsets.length > 0) return undefined;
   const isNear = rule.namespace === other.namespace;
   // A waypoint obeys rules of its own namespace alone.
   if (!isNear && [rule, other].some(({ namespace }) => isAmbient(mesh, config, namespace))) return undefined;
   const client = sharedNamespace(rule.exportedTo, other.exportedTo);
   const narrow = isWithin(rule.host, other.host) ? rule.host : other.host;
   if (client === undefined || (client !== '*' && !importsHost(mesh, config, client, narrow))) return undefined;
-  const specs = [rule, other].map(({ resource }) => resource.value['spec']);
-  const policies = specs.map((spec) => get(spec, 'trafficPolicy'));
-  const bothPolicies = policies.every(isRecord);
   const both = shared === undefined ? 'trafficPolicy' : `subset ${shared}`;
   if (!isNear || rule.host !== other.host) return { rule, other, kind: 'overlap', both };
   // istiod merges rules of one namespace and host: it joins the subsets, and takes one trafficPolicy.
-  if (shared === undefined && !bothPolicies) return undefined;
-  const isEqual = JSON.stringify(policies[0]) === JSON.stringify(policies[1]) && shared === undefined;
+  if (shared === undefined && (first.policy === undefined || second.policy === undefined)) return undefined;
+  const isEqual = first.policy === second.policy && shared === undefined;
   return { rule, other, kind: isEqual ? 'overlap' : 'lost', both };
 };
 
@@ -64,15 +87,9 @@ const isMeshWideMtls = (mesh: Mesh, config: Member, rule: DestinationRule): bool
     rule.host === `*.${rule.namespace}.svc.${clusterDomainOf(config)}`) &&
   tlsOf([rule], undefined, undefined, mesh.versionOf(config).minors).mode === 'ISTIO_MUTUAL';
 
-const ambientNamespaces = oncePerMember(
-  (_mesh, config): ReadonlySet<string> =>
-    new Set(
-      config.resources
-        .ofKind('Namespace', '')
-        .filter(({ labels }) => labels['istio.io/dataplane-mode'] === 'ambient')
-        .map(({ name }) => name),
-    ),
-);
-
+/** Whether a namespace is in ambient mode in some cluster that obeys the objects of a config cluster. */
 export const isAmbient = (mesh: Mesh, config: Member, namespace: string): boolean =>
-  ambientNamespaces(mesh, config).has(namespace);
+  realmsOf(mesh).some(
+    (realm) =>
+      realm.config === config && realm.members.some((member) => ambientNamespaces(mesh, member).has(namespace)),
+  );
