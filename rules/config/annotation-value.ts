@@ -4,7 +4,7 @@ import { carrierInWords, statedAnnotations } from '../../src/rule/annotations/ca
 import { annotationCalled, isGone } from '../../src/rule/annotations/registry.ts';
 import type { ProxyConfigFault } from '../../src/rule/annotations/proxyConfig.ts';
 import { faultOfProxyConfig, PROXY_CONFIG } from '../../src/rule/annotations/proxyConfig.ts';
-import { faultOfValue, isChecked } from '../../src/rule/annotations/values.ts';
+import { faultOfValue, isChecked, isRefused } from '../../src/rule/annotations/values.ts';
 import { defineRule } from '../../src/rule/define.ts';
 
 export default defineRule({
@@ -57,7 +57,7 @@ export default defineRule({
           {
             ...where,
             ...(inTemplate || !isChecked(name) ? { aliases: [] } : {}),
-            ...(isChecked(name) ? {} : { severity: 'warning' }),
+            ...(isRefused(name) ? {} : { severity: 'warning' }),
           },
           { ...slots, value, fault },
         );

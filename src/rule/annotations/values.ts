@@ -1,13 +1,19 @@
 // What Istio takes as the value of its annotations on pods.
 import { parseCidr } from '../../facts/cidr.ts';
 import { flag, integer } from '../../model/index.ts';
+import { isNameSlip } from '../slips.ts';
 
 /** Why a value is none that Istio takes, to follow the value in a sentence; undefined where it is fine or not checked. */
 export const faultOfValue = (name: string, value: string): string | undefined =>
   Object.hasOwn(CHECKS, name) ? CHECKS[name]?.(value) : undefined;
 
-/** Whether Istio checks the value of the annotation before it makes the pod. */
-export const isChecked = (name: string): boolean => !LEFT_TO_OTHERS.has(name);
+/** Whether `istioctl analyze` checks the value of the annotation. */
+export const isChecked = (name: string): boolean => name !== TEMPLATES && isRefused(name);
+
+/** Whether the injector refuses the pod, so that there is none. */
+export const isRefused = (name: string): boolean => !LEFT_TO_OTHERS.has(name);
+
+const TEMPLATES = 'inject.istio.io/templates';
 
 /** Kubernetes refuses a quantity that is none; the others fall back to what holds without them. */
 const LEFT_TO_OTHERS = new Set([
@@ -56,12 +62,24 @@ const quantity: Check = (value) =>
     ? undefined
     : 'that is no quantity such as 100m or 128Mi';
 
+/** Those that come with Istio; the installation may have more, so that only a slip is one for certain. */
+const OWN_TEMPLATES = ['sidecar', 'gateway', 'grpc-simple', 'grpc-agent', 'waypoint', 'kube-gateway'];
+
+const templates: Check = (value) => {
+  for (const name of items(value).map((item) => item.trim())) {
+    const meant = OWN_TEMPLATES.includes(name) ? undefined : OWN_TEMPLATES.find((own) => isNameSlip(name, own));
+    if (meant !== undefined) return `Istio has no template ${name}, did you mean ${meant}?`;
+  }
+  return undefined;
+};
+
 const oneOf =
   (...known: readonly string[]): Check =>
   (value) =>
     known.includes(value) ? undefined : `Istio knows ${known.join(', ')}`;
 
 const CHECKS: Readonly<Record<string, Check>> = {
+  [TEMPLATES]: templates,
   'prometheus.istio.io/merge-metrics': boolean,
   'readiness.status.sidecar.istio.io/applicationPorts': ports,
   'readiness.status.sidecar.istio.io/failureThreshold': whole,
