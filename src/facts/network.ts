@@ -116,6 +116,8 @@ const statements = (cluster: Cluster, facts: Facts): readonly NetworkSighting[] 
       valueSightings(gateways, ['operator'], ['global', 'network'], 'global.network of the gateways'),
     ),
     ...onSide('gateway', envSightings(cluster, 'gateway', 'ISTIO_META_NETWORK')),
+    // ztunnel takes its own network from its chart.
+    ...onSide('gateway', valueSightings(cluster, ['ztunnel'], ['network'], 'network of ztunnel')),
     ...onSide('served', served(facts)),
   ];
 };
