@@ -13,6 +13,7 @@ import type { Problem } from '../../schema/walk.ts';
 import { walk } from '../../schema/walk.ts';
 import { nearest } from '../nearest.ts';
 import { VERSIONED_SETTINGS } from '../versionedSettings.ts';
+import { keyMeant } from './hints.ts';
 import type { Found } from './problems.ts';
 
 /** The oldest release whose installer and values the tables describe. */
@@ -90,8 +91,10 @@ interface Document {
   readonly api?: string | undefined;
   /** Values of an installer, or of a release that names a chart of Istio: nobody else reads them. */
   readonly isNamed?: boolean | undefined;
-  /** The API server drops what it does not know. */
+  /** The API server drops what it does not know, and kubectl refuses it. */
   readonly isClosed?: boolean | undefined;
+  /** Whether whoever applies it refuses the whole for a field that it does not know. */
+  readonly isRefused?: ((minors: Minors, problem: Problem) => boolean) | undefined;
   readonly shared: boolean;
 }
 
@@ -109,6 +112,7 @@ const foundIn = (member: Member, minors: Minors, document: Document, problem: Pr
   root: document.place,
   isOfMesh: document.table === meshConfigTable,
   home: homeOf(document, problem),
+  isRefused: document.isRefused?.(minors, problem) === true,
   shared: document.shared,
 });
 
@@ -167,6 +171,7 @@ const operatorOf = (object: Resource): Document => ({
   value: record(object.value['spec']),
   place: placeIn(object, 'spec'),
   object,
+  isRefused: () => true,
   shared: object.shared,
 });
 
@@ -175,14 +180,57 @@ const valuesOf = (source: ValuesSource): Document => ({
   what: `the set of values ${ofObject(source.object, source.place)}`,
   table: valuesTable,
   root: valuesTable.roots[ROOTS[source.chart] ?? 'Values']!,
-  value: source.values,
+  value: source.written ?? source.values,
   place: source.place,
   object: source.object,
   api: isAlone(source) ? `the chart ${source.chart}` : undefined,
   isNamed: isNamed(source),
-  isClosed: source.chart === 'operator' && source.origin === 'Istio',
+  isClosed: isOfSail(source),
+  isRefused: ({ high }, problem) =>
+    source.origin === 'Istio' ||
+    // Helm refuses a release of the chart gateway for a key at the top that its schema does not name.
+    (source.chart === 'gateway' && source.isNamed === true && problem.path.length === 1) ||
+    (source.origin === 'IstioOperator' && high <= LAST_STRICT) ||
+    isIdentity(source, problem),
   shared: source.shared,
 });
+
+const isOfSail = ({ chart, origin }: ValuesSource): boolean => chart === 'operator' && origin === 'Istio';
+
+/** Nobody refuses these, but a cluster without its own name or network is none that others reach. */
+const isIdentity = ({ chart }: ValuesSource, { path, name, wanted }: Problem): boolean =>
+  (chart === 'operator' || chart === 'istiod' || chart === 'istiod-remote') &&
+  IDENTITY.has([...path.slice(0, -1), keyMeant({ name, wanted }, false)].join('.'));
+
+const IDENTITY = new Set([
+  'global',
+  'global.meshID',
+  'global.multiCluster',
+  'global.multiCluster.clusterName',
+  'global.network',
+]);
+
+/** What is misspelt in values so that they are refused, or do not say who a cluster is. */
+export const graveSlips = (
+  source: ValuesSource,
+  minors: Minors,
+): { readonly table: Table; readonly root: number; readonly problems: readonly Problem[] } | undefined => {
+  if (ROOTS[source.chart] === undefined || minors.low < FIRST_VALUES) return undefined;
+  const document = valuesOf(source);
+  const own = (isAlone(source) ? chartMinors(source) : undefined) ?? minors;
+  const { table, root, value } = document;
+  const problems = walk(table, root, value, { minors: own, isPartial: true, isProto: true }).filter(
+    (problem) =>
+      problem.kind === 'unknown-field' &&
+      isKnown(problem, own) &&
+      speaksOfValues(document, problem, false) &&
+      document.isRefused?.(own, problem) === true,
+  );
+  return { table, root, problems };
+};
+
+/** The last release whose istioctl refuses an IstioOperator with values that it does not know. */
+const LAST_STRICT = 23;
 
 /** The charts as they are now are there since 1.12. */
 const isNamed = (source: ValuesSource): boolean => {
@@ -241,7 +289,8 @@ const speaksOfValues = (document: Document, problem: Problem, isGuess: boolean):
   const meant = nearest(name, wanted);
   return (
     meant !== undefined &&
-    name.length > 4 &&
+    // Short words are near to many others.
+    name.length > (document.isNamed === true && isOneSlipAway(name, meant) ? 3 : 4) &&
     Math.abs(meant.length - name.length) <= 1 &&
     isLikely(document, problem, meant)
   );
