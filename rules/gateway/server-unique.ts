@@ -2,7 +2,7 @@ import type { Place, Related } from '../../src/model/index.ts';
 import { below, describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { Meeting } from '../../src/rule/gateway/clashes.ts';
-import { collides, meetings } from '../../src/rule/gateway/clashes.ts';
+import { collides, doubledServers, meetings } from '../../src/rule/gateway/clashes.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
 
 export default defineRule({
@@ -18,9 +18,31 @@ export default defineRule({
     protocol:
       '{cluster}: {gateway} opens port {port} for {protocol}, {other} for {otherProtocol}; only the older one counts',
     host: '{cluster}: {gateway} and {other} both serve {host} on TLS port {port}; the younger server is left out',
+    twice:
+      '{cluster}: {gateway} serves {host} on TLS port {port} in a server before this one, which is left out with its certificate',
     tcp: '{cluster}: {gateway} and {other} both take all TCP calls on port {port}; only one of them can',
   },
   check(mesh, report) {
+    for (const meeting of doubledServers(mesh)) {
+      const { first, second } = meeting;
+      report(
+        'twice',
+        {
+          at: placeOf(second, 'host'),
+          cluster: second.member.name,
+          resource: second.gateway,
+          also: [relatedOf(first)],
+          aliases: [],
+          fix: 'Put the hosts into one server, or give one of the servers a host or a port of its own.',
+        },
+        {
+          cluster: second.member.name,
+          gateway: describe(second.gateway),
+          host: hostOf(meeting),
+          port: second.port ?? '',
+        },
+      );
+    }
     const told = new Set<GatewayServer>();
     for (const meeting of meetings(mesh)) {
       const kind = collides(meeting);

@@ -80,6 +80,21 @@ export const collides = ({ first, second, hosts }: Meeting): 'protocol' | 'host'
     : undefined;
 };
 
+/** Servers of one Gateway that serve a TLS host of a server before them once more. */
+export const doubledServers = oncePerMesh((mesh): readonly Meeting[] =>
+  selectedGateways(mesh).flatMap((of) =>
+    of.servers.flatMap((second, index): readonly Meeting[] => {
+      if (classOf(second) !== 'TLS' || second.port === undefined || second.mode === 'AUTO_PASSTHROUGH') return [];
+      for (const first of of.servers.slice(0, index)) {
+        if (first.port !== second.port || bindOf(first) !== bindOf(second)) continue;
+        const meeting = { first, second, hosts: sharedHosts(first, second) };
+        if (collides(meeting) === 'host') return [meeting];
+      }
+      return [];
+    }),
+  ),
+);
+
 /** Servers of which gateway/server-unique speaks. */
 export const collidingServers = oncePerMesh(
   (mesh): ReadonlySet<GatewayServer> =>
