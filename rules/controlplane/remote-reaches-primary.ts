@@ -1,3 +1,4 @@
+import { isPrivateAddress } from '../../src/facts/cidr.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, hidesKind, meshConfigSightings, valueSightings } from '../../src/facts/sources.ts';
 import type { Place, Related } from '../../src/model/index.ts';
@@ -191,7 +192,8 @@ const checkKnown = (remote: Remote, report: Report<typeof messages>): void => {
   const first = found[0];
   if (first === undefined || found.some(({ value }) => known.includes(value)) || isInside(first.value, primaries))
     return;
-  if (primaries.some((primary) => networksCompare(member, primary) === 'same') && isPrivate(first.value)) return;
+  // In one network the address of a pod or of a Service works as well.
+  if (primaries.some((primary) => networksCompare(member, primary) === 'same') && isPrivateAddress(first.value)) return;
   report(
     'stranger',
     {
@@ -221,10 +223,6 @@ const gatewayInWords = (entrance: Entrance | undefined): string =>
 /** The key to change, as its owner knows it. */
 const settingInWords = ({ place, source }: { readonly place: Place; readonly source: string }): string =>
   place.path.at(-1) === 'remotePilotAddress' ? 'global.remotePilotAddress' : source;
-
-/** In one network the address of a pod or of a Service works as well. */
-const isPrivate = (address: string): boolean =>
-  /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(address);
 
 const isInside = (address: string, primaries: readonly Member[]): boolean =>
   primaries.some((primary) =>

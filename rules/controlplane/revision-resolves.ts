@@ -5,6 +5,7 @@ import type { Place, Related, Resource, Severity } from '../../src/model/index.t
 import { below, filled, isTemplate, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords, istioNamespaceOf } from '../../src/rule/scope.ts';
+import { isNameSlip } from '../../src/rule/slips.ts';
 
 const LABEL = 'istio.io/rev';
 
@@ -18,7 +19,7 @@ export default defineRule({
   reads: ['revisions', 'Namespace', 'workloads'],
   aliases: ['IST0123'],
   messages: {
-    missing: '{cluster}: {object} asks for revision {revision}, {cluster} has {found}{peers}{suffix}',
+    missing: '{cluster}: {object} asks for revision {revision}, {cluster} has {found}{near}{peers}{suffix}',
     both: '{cluster}: {object} has istio-injection {word}, which hides its istio.io/rev {revision}{suffix}',
   },
   check(mesh, report) {
@@ -66,6 +67,7 @@ export default defineRule({
             object: asked.object,
             revision: asked.revision,
             found: inWords(namesOf(member)),
+            near: nearInWords(member, asked.revision),
             peers: peersInWords(mesh, member, asked.revision),
             suffix: speaks.suffix,
           },
@@ -137,7 +139,23 @@ const judge = (mesh: Mesh, member: Member, revision: string): Severity | undefin
   const elsewhere = mesh.members.some((peer) => peer.revisions.all.some((held) => held.value === revision));
   const tracksTags = mesh.members.some((peer) => peer.revisions.all.some((held) => held.kind === 'tag'));
   // Tags are often set by hand, versions are not.
-  return isVersion(revision) || elsewhere || tracksTags ? 'error' : undefined;
+  if (isVersion(revision) || elsewhere || tracksTags || holdsTags(mesh)) return 'error';
+  if (nearIn(member, revision) !== undefined) return 'error';
+  // Who names revisions after versions gives them tags; who has the default revision alone seldom does.
+  return all.some((held) => isVersion(held.value)) ? undefined : 'warning';
+};
+
+/** Whether the files have every webhook, and with them every tag, as mesh-lint.yaml says. */
+const holdsTags = (mesh: Mesh): boolean =>
+  mesh.settings.complete.some((kind) => kind === 'MutatingWebhookConfiguration' || kind === 'IstioRevisionTag');
+
+/** A revision of the cluster that was probably meant. */
+const nearIn = (member: Member, revision: string): string | undefined =>
+  namesOf(member).find((name) => isNameSlip(revision, name));
+
+const nearInWords = (member: Member, revision: string): string => {
+  const near = nearIn(member, revision);
+  return near === undefined || namesOf(member).length === 1 ? '' : `, did you mean ${near}?`;
 };
 
 /** Both labels lead to one control plane: the default revision, or one that holds the default tag. */

@@ -18,17 +18,28 @@ export default defineRule({
   messages: {
     planes: 'control plane of {cluster} is Istio {found}, of {peers} {expected}{effect}',
     remote: '{cluster} is installed from Istio {found}, its control plane in {peers} is {expected}{effect}',
+    gateways:
+      'gateways of {cluster} are installed by the chart of Istio {found}, the control plane of {peers} is {expected}{effect}',
     proxies: 'proxies of {cluster} are Istio {found}, the control plane of {peers} is {expected}{effect}',
   },
   check(mesh, report) {
-    for (const { message, member, found, at, others, expected } of [...planeSkews(mesh), ...followers(mesh)]) {
+    const planes = planeSkews(mesh);
+    for (const { message, member, found, at, others, expected } of [...planes, ...followers(mesh)]) {
+      // The control plane that is not of the others' version is what its gateways differ from.
+      if (message === 'gateways' && planes.some((skew) => skew.member === member)) continue;
       const judged = judge(found, expected);
       // Where the files of a cluster disagree about its version (config/facts-agree), one of them may be what runs.
-      if (judged === undefined || (message !== 'proxies' && others.some((other) => mayBeEqual(member, other))))
+      if (judged === undefined || (!isOfGateways(message) && others.some((other) => mayBeEqual(member, other))))
         continue;
       report(
         message,
-        { at, cluster: member.name, severity: judged.severity, also: others.flatMap(relatedVersion) },
+        {
+          at,
+          cluster: member.name,
+          severity: judged.severity,
+          also: others.flatMap(relatedVersion),
+          fix: message === 'gateways' ? 'Install gateways and control plane from charts of one version.' : undefined,
+        },
         {
           cluster: member.name,
           found: minorsInWords(found),
@@ -42,13 +53,15 @@ export default defineRule({
 });
 
 interface Skew {
-  readonly message: 'planes' | 'remote' | 'proxies';
+  readonly message: 'planes' | 'remote' | 'proxies' | 'gateways';
   readonly member: Member;
   readonly found: Minors;
   readonly at: Place;
   readonly others: readonly Member[];
   readonly expected: Minors;
 }
+
+const isOfGateways = (message: Skew['message']): boolean => message === 'proxies' || message === 'gateways';
 
 /** Minors between which what istiod reads of other clusters changed. */
 const BREAKS = [5, 7] as const;
@@ -77,9 +90,7 @@ const mayBeEqual = (a: Member, b: Member): boolean => {
 const spanOf = ({ istioVersion: { fact, places } }: Member): Minors | undefined => {
   if (fact.state !== 'known' || places.some(({ kind }) => kind === 'config'))
     return fact.state === 'known' ? fact.value : undefined;
-  const said = places.filter(
-    ({ kind, source }) => ['image', 'tag', 'sail', 'chart'].includes(kind) && !source.endsWith('chart gateway'),
-  );
+  const said = places.filter(({ kind }) => ['image', 'tag', 'sail', 'chart'].includes(kind));
   const all = [fact.value, ...said.map(({ value }) => value)];
   return { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
 };
@@ -152,16 +163,22 @@ const followers = (mesh: Mesh): readonly Skew[] =>
             },
           ];
     }
-    const odd = proxiesOf(member)
-      .filter((sighting) => gap(sighting.value, plane.minors) > 0)
-      .toSorted((a, b) => gap(b.value, plane.minors) - gap(a.value, plane.minors))[0];
-    return odd === undefined
-      ? []
-      : [{ message: 'proxies', member, found: odd.value, at: odd.place, others: [member], expected: plane.minors }];
+    return (['proxies', 'gateways'] as const).flatMap((message) => {
+      const odd = sightingsOn(member, message)
+        // Charts of gateways leave the image to the injector: one minor apart they work together.
+        .filter((sighting) => gap(sighting.value, plane.minors) > (message === 'gateways' ? 1 : 0))
+        .toSorted((a, b) => gap(b.value, plane.minors) - gap(a.value, plane.minors))[0];
+      return odd === undefined
+        ? []
+        : [{ message, member, found: odd.value, at: odd.place, others: [member], expected: plane.minors }];
+    });
   });
 
-const proxiesOf = (member: Member): readonly VersionSighting[] =>
-  member.istioVersion.places.filter((sighting) => sighting.kind === 'proxy' && sighting.shared !== true);
+/** Images of proxies, and charts that make gateways: their proxies get the image of the injector. */
+const sightingsOn = (member: Member, message: 'proxies' | 'gateways'): readonly VersionSighting[] => {
+  const kind = message === 'proxies' ? 'proxy' : 'gateway-chart';
+  return member.istioVersion.places.filter((sighting) => sighting.kind === kind && sighting.shared !== true);
+};
 
 const relatedVersion = (member: Member): readonly Related[] => {
   const plane = planeOf(member);

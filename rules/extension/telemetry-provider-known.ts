@@ -3,28 +3,46 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { within } from '../../src/facts/version.ts';
 import type { Path, Resource } from '../../src/model/index.ts';
 import { filled, flag, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
+import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { realmsOf, rootNamespaceOf } from '../../src/rule/scope.ts';
+import { serviceHost, serviceOf } from '../../src/rule/hosts.ts';
+import { resolveHost } from '../../src/rule/resolve.ts';
+import { clusterDomainOf, inWords, realmsOf, rootNamespaceOf, someInWords } from '../../src/rule/scope.ts';
+import { serviceTable } from '../../src/rule/services.ts';
+import { isNameSlip } from '../../src/rule/slips.ts';
+import type { Providers } from '../../src/rule/telemetryProviders.ts';
+import { OWN_PROVIDERS, providersOfMesh } from '../../src/rule/telemetryProviders.ts';
+
+const messages = {
+  none: '{part} of Telemetry {name} in {cluster} names no provider, and the mesh config has no default for it: it does nothing',
+  beside:
+    '{part} of Telemetry {name} in {cluster} has an entry without provider beside one for {provider}: it acts on what that entry says',
+  unknown:
+    'Telemetry {name} in {cluster} sends to provider {provider}; extensionProviders of the mesh config has {providers}{near}',
+  service:
+    'extension provider {provider} in the mesh config of {cluster} sends to {service}; {none} has such a Service{near}',
+  partial:
+    'extension provider {provider} in the mesh config of {cluster} sends to {service}, which Istio takes as it stands: the Service is called {full}',
+  lightstep:
+    'Telemetry {name} in {cluster} sends to {provider}, a Lightstep provider, which Istio from 1.20 has no more',
+} as const;
 
 export default defineRule({
   id: 'extension/telemetry-provider-known',
   severity: 'warning',
   istio: '1.11+',
-  summary: 'Each part of a Telemetry has a provider: its own, or the default of the mesh config.',
-  why: 'Settings without a provider have nobody to send to, so that they do nothing. The provider lightstep was taken out of Istio; OpenTelemetry is its successor.',
+  summary:
+    'Each part of a Telemetry has a provider that the mesh config knows: its own, or the default; and its Service is there.',
+  why: 'Settings without a provider, or with one that the mesh config or the mesh does not have, have nobody to send to, so that they do nothing. The provider lightstep was taken out of Istio; OpenTelemetry is its successor.',
   fix: 'Name a provider in the Telemetry, or set meshConfig.defaultProviders for it.',
-  reads: ['Telemetry', 'meshConfig.defaultProviders', 'meshConfig.extensionProviders'],
+  reads: ['Telemetry', 'meshConfig.defaultProviders', 'meshConfig.extensionProviders', 'Service', 'ServiceEntry'],
   aliases: ['IST0157', 'IST0002'],
-  messages: {
-    none: '{part} of Telemetry {name} in {cluster} names no provider, and the mesh config has no default for it: it does nothing',
-    beside:
-      '{part} of Telemetry {name} in {cluster} has an entry without provider beside one for {provider}: it acts on what that entry says',
-    lightstep:
-      'Telemetry {name} in {cluster} sends to {provider}, a Lightstep provider, which Istio from 1.20 has no more',
-  },
+  messages,
   check(mesh, report) {
     for (const { config } of realmsOf(mesh)) {
       const lightstep = lightstepProviders(config);
+      const known = providersOfMesh(config);
+      checkServices(mesh, config, known, report);
       for (const telemetry of config.resources.ofKind('Telemetry')) {
         const slots = { name: `${telemetry.namespace}/${telemetry.name}`, cluster: config.name };
         const where = { cluster: config.name, resource: telemetry };
@@ -40,6 +58,7 @@ export default defineRule({
               { ...slots, part: bare.part, provider: bare.beside },
             );
         }
+        checkNames(config, known, telemetry, report);
         if (within(mesh.versionOf(config).minors, '1.20+') !== 'inside') continue;
         const named = providersOf(telemetry).find(({ name }) => lightstep.has(name));
         if (named !== undefined)
@@ -52,6 +71,78 @@ export default defineRule({
     }
   },
 });
+
+/** Names of providers that the mesh config does not have; where it may have others, slips of the pen only. */
+const checkNames = (
+  config: Member,
+  { all, complete }: Providers,
+  telemetry: Resource,
+  report: Report<typeof messages>,
+): void => {
+  const names = [...new Set(all.map(({ name }) => name))];
+  const known = [...names, ...OWN_PROVIDERS];
+  for (const { name, path } of providersOf(telemetry)) {
+    if (known.includes(name) || isSwitchedOff(get(telemetry.value, ...path.slice(0, 3)))) continue;
+    const near = known.find((other) => isNameSlip(name, other));
+    if (!complete && near === undefined) continue;
+    report(
+      'unknown',
+      {
+        at: placeIn(telemetry, ...path),
+        cluster: config.name,
+        resource: telemetry,
+        aliases: [],
+        also: all
+          .slice(0, 2)
+          .map((provider) => ({ place: provider.place, cluster: config.name, message: `provider ${provider.name}` })),
+        fix: 'Name a provider of meshConfig.extensionProviders, or add this one there.',
+      },
+      {
+        name: `${telemetry.namespace}/${telemetry.name}`,
+        cluster: config.name,
+        provider: name,
+        providers: names.length === 0 ? 'none of that name' : someInWords(names),
+        near: near === undefined || (names.length === 1 && near === names[0]) ? '' : `, did you mean ${near}?`,
+      },
+    );
+  }
+};
+
+/** Istio looks for the very name of a Service. */
+const checkServices = (mesh: Mesh, config: Member, { all }: Providers, report: Report<typeof messages>): void => {
+  for (const { name, service } of all) {
+    if (service === undefined) continue;
+    const domain = clusterDomainOf(config);
+    const where = { at: service.place, cluster: config.name, aliases: [] };
+    const slots = { provider: name, cluster: config.name };
+    const found = resolveHost(mesh, config, service.host);
+    if (found.state === 'nowhere') {
+      const near = serviceTable(mesh)
+        .inNamespace(found.namespace)
+        .find((other) => isNameSlip(found.name, other.name));
+      report(
+        'service',
+        { ...where, fix: 'Write the full name of a Service that is there (name.namespace.svc.cluster.local).' },
+        {
+          ...slots,
+          service: `${found.name}.${found.namespace}`,
+          none:
+            mesh.members.length === 1
+              ? `nothing in ${config.name}`
+              : `none of ${inWords(mesh.members.map((peer) => peer.name))}`,
+          near: near === undefined ? '' : `, did you mean ${near.name}?`,
+        },
+      );
+      continue;
+    }
+    const part = found.state === 'untold' ? serviceOf(service.host, domain, true) : undefined;
+    // A full name of a Service that other files may hold.
+    if (part === undefined || service.host.split('.').length > 3) continue;
+    if (serviceTable(mesh).find(part.namespace, part.name) === undefined) continue;
+    const full = serviceHost(part.name, part.namespace, domain);
+    report('partial', { ...where, fix: `Write ${full}.` }, { ...slots, service: service.host, full });
+  }
+};
 
 const PARTS = ['tracing', 'metrics', 'accessLogging'] as const;
 

@@ -9,6 +9,7 @@ import {
   faultOfClientCa,
   faultOfSecret,
   homesOf,
+  liesIn,
   secretSources,
   secretsNamed,
 } from '../../src/rule/gateway/credentials.ts';
@@ -94,7 +95,7 @@ const clientFaults = (
   for (const member of new Set([home.member, of.realm.config])) {
     if (hidesKind(member.cluster, ['Secret'])) return undefined;
     const others = secretSources(mesh, member).get(`${name}-cacert`) ?? [];
-    if (others.some(({ namespace }) => namespace === undefined || namespace === home.namespace)) return undefined;
+    if (others.some((source) => source.namespace === undefined || liesIn(source, home.namespace))) return undefined;
   }
   const faults = new Map<Resource, CredentialFault>();
   for (const { resource } of secrets) {

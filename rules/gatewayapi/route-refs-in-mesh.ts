@@ -4,13 +4,16 @@ import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Path, Related, Resource, Severity } from '../../src/model/index.ts';
-import { describe, filled, get, isRecord, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
+import { describe, filled, get, integer, isRecord, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { serviceHost } from '../../src/rule/hosts.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
-import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
+import { clusterDomainOf, inWords, livesNowhere, realmsOf } from '../../src/rule/scope.ts';
+import { serviceTable } from '../../src/rule/services.ts';
+import { isNameSlip } from '../../src/rule/slips.ts';
+import { portsOfHost } from '../../src/rule/traffic/destinations.ts';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
@@ -19,11 +22,14 @@ const messages = {
     '{route} in {cluster}: {part} {name} lives in {peers} only; traffic flows, but the status of the route will complain{suffix}',
   parentElsewhere:
     '{route} in {cluster}: its parent {name} lives in {peers} only, so that the route does nothing in {cluster}{suffix}',
-  nowhere: '{route} in {cluster}: {part} {name} lives in none of {peers}{suffix}',
+  nowhere: '{route} in {cluster}: {part} {name} {lives}{near}{suffix}',
+  port: '{route} in {cluster}: {part} {name} has no port {port}, it has {ports} only{suffix}',
   dotted:
     '{route} in {cluster}: {part} {name} is no name of a Service; name and namespace are keys of their own{suffix}',
   grant:
     '{route} in {cluster} sends to {name} in another namespace, and no ReferenceGrant there allows it{peer}: the reference is refused{suffix}',
+  noGrant:
+    '{route} in {cluster} sends to {name} in another namespace, and no file has a ReferenceGrant of that namespace: without one the reference is refused{suffix}',
 } as const;
 
 export default defineRule({
@@ -31,7 +37,7 @@ export default defineRule({
   severity: 'error',
   istio: '1.16+',
   summary: 'Backends and parents of a route of the Gateway API exist, best in the cluster that reads the route.',
-  why: 'A backend or parent that no cluster has makes the route answer with 500 or do nothing. One that only another cluster has works, or not, without the route saying why.',
+  why: 'A backend or port that no cluster has, or a parent that none has, makes the route answer with 500 or do nothing. One that only another cluster has works, or not, without the route saying why.',
   fix: 'Correct the name or namespace of the reference; create the Service (without pods) or the Gateway beside the route, and a ReferenceGrant in the namespace of the backend.',
   reads: ['HTTPRoute', 'GRPCRoute', 'Gateway', 'Service', 'ServiceEntry', 'ReferenceGrant'],
   models: [
@@ -72,7 +78,7 @@ export default defineRule({
 const SERVICE = ['KIA1402'];
 const GATEWAY = ['KIA1401'];
 
-const NO_SLOTS = { part: '', name: '', peers: '', peer: '' };
+const NO_SLOTS = { part: '', name: '', peers: '', peer: '', near: '', lives: '', port: '', ports: '' };
 
 type Say = (
   message: keyof typeof messages,
@@ -122,7 +128,8 @@ const checkBackend = (
   const namespace = filled(get(value, 'namespace')) ?? route.namespace;
   if (!isService(value, 'Service') || name === undefined || isTemplate(name) || namespace === undefined) return;
   if (isTemplate(namespace)) return;
-  const isMissing = checkService(mesh, config, route, { name, namespace, part: 'backend', path, aliases }, say);
+  const port = get(value, 'port');
+  const isMissing = checkService(mesh, config, route, { name, namespace, part: 'backend', port, path, aliases }, say);
   if (route.namespace !== undefined && namespace !== route.namespace && !isMissing)
     checkGrant(mesh, config, route, { name, namespace, path, aliases }, say);
 };
@@ -132,16 +139,21 @@ interface Named extends Pick<Reference, 'path' | 'aliases'> {
   readonly namespace: string;
 }
 
+interface NamedService extends Named {
+  readonly part: 'backend' | 'parent';
+  readonly port: unknown;
+}
+
 /** Says whether no cluster has it. */
 const checkService = (
   mesh: Mesh,
   config: Member,
   route: Resource,
-  { name, namespace, part, path, aliases }: Named & { readonly part: string },
+  { name, namespace, part, port, path, aliases }: NamedService,
   say: Say,
 ): boolean => {
   if (name.includes('.')) {
-    say('dotted', 'error', { at: placeIn(route, ...path, 'name'), aliases }, { part, name });
+    say('dotted', 'error', { at: placeIn(route, ...path, 'name'), aliases, fix: DOTTED_FIX }, { part, name });
     return true;
   }
   const found = resolveHost(mesh, config, serviceHost(name, namespace, clusterDomainOf(config)));
@@ -151,18 +163,53 @@ const checkService = (
     say(
       'elsewhere',
       'info',
-      { at, aliases, also: [relatedOf(found.resource, found.members[0])] },
+      { at, aliases, also: [relatedOf(found.resource, found.members[0])], fix: ELSEWHERE_FIX },
       { part, name: shown, peers: inWords([...new Set(found.members.map((member) => member.name))]) },
     );
-  if (found.state === 'nowhere')
+  if (found.state === 'nowhere') {
+    const near = serviceTable(mesh)
+      .inNamespace(namespace)
+      .find((service) => isNameSlip(name, service.name));
     say(
       'nowhere',
       found.certain ? 'error' : 'warning',
-      { at, aliases },
-      { part, name: shown, peers: inWords(mesh.members.map((member) => member.name)) },
+      { at, aliases, fix: SERVICE_FIX },
+      {
+        part,
+        name: shown,
+        lives: livesNowhere(mesh),
+        near: near === undefined ? '' : ` (${near.name} is there)`,
+      },
     );
+  }
+  if (found.state === 'here' || found.state === 'elsewhere') {
+    const ports = portsOfHost(found);
+    const number = integer(port);
+    if (ports !== undefined && number !== undefined && !ports.includes(number))
+      say(
+        'port',
+        'error',
+        {
+          at: placeIn(route, ...path, 'port'),
+          aliases: [],
+          also: [
+            {
+              place: placeIn(found.resource, 'spec', 'ports'),
+              cluster: found.members[0]?.name,
+              message: describe(found.resource),
+            },
+          ],
+          fix: 'Write a port of the Service (port, not targetPort), or open the port there.',
+        },
+        { part, name: shown, port: String(number), ports: inWords(ports.map(String)) },
+      );
+  }
   return found.state === 'nowhere';
 };
+
+const DOTTED_FIX = 'Write the name of the Service alone, and its namespace under the key namespace.';
+const ELSEWHERE_FIX = 'Create the Service (without pods) beside the route as well.';
+const SERVICE_FIX = 'Write the name and namespace of a Service that is there, or create the Service.';
 
 const relatedOf = (resource: Resource, member: Member | undefined): Related => ({
   place: placeIn(resource, 'metadata', 'name'),
@@ -170,7 +217,7 @@ const relatedOf = (resource: Resource, member: Member | undefined): Related => (
   message: describe(resource),
 });
 
-/** Where the set holds ReferenceGrants at all, one in the namespace of the backend has to name the route's. */
+/** A ReferenceGrant in the namespace of the backend has to name the route's. Without any in the files, one may be kept elsewhere. */
 const checkGrant = (
   mesh: Mesh,
   config: Member,
@@ -178,15 +225,21 @@ const checkGrant = (
   { name, namespace, path, aliases }: Named,
   say: Say,
 ): void => {
-  if (!mesh.tracks('config:ReferenceGrant') || hidesKind(config.cluster, ['ReferenceGrant'])) return;
+  if (hidesKind(config.cluster, ['ReferenceGrant'])) return;
+  const where = {
+    at: placeIn(route, ...path, 'name'),
+    aliases,
+    fix: `Write a ReferenceGrant in namespace ${namespace} that allows ${route.kind} of namespace ${route.namespace ?? ''} to refer to this Service.`,
+  };
+  const shown = `${name}.${namespace}`;
+  if (!mesh.tracks('config:ReferenceGrant')) {
+    if (config.resources.find('Service', namespace, name, '').length > 0)
+      say('noGrant', 'warning', { ...where, aliases: [] }, { name: shown });
+    return;
+  }
   if (allows(config, route, name, namespace)) return;
   const peer = mesh.members.find((member) => member !== config && allows(member, route, name, namespace));
-  say(
-    'grant',
-    'error',
-    { at: placeIn(route, ...path, 'name'), aliases },
-    { name: `${name}.${namespace}`, peer: peer === undefined ? '' : ` (one in ${peer.name} does)` },
-  );
+  say('grant', 'error', where, { name: shown, peer: peer === undefined ? '' : ` (one in ${peer.name} does)` });
 };
 
 const allows = (member: Member, route: Resource, name: string, namespace: string): boolean =>
@@ -210,7 +263,8 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
   const namespace = filled(get(parent, 'namespace')) ?? route.namespace;
   if (name === undefined || isTemplate(name) || namespace === undefined || isTemplate(namespace)) return;
   if (isService(parent, 'Gateway')) {
-    checkService(mesh, config, route, { name, namespace, part: 'parent', path, aliases: SERVICE }, say);
+    const port = get(parent, 'port');
+    checkService(mesh, config, route, { name, namespace, part: 'parent', port, path, aliases: SERVICE }, say);
     return;
   }
   const isGateway =
@@ -230,7 +284,12 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
     say(
       'parentElsewhere',
       'info',
-      { at, aliases: GATEWAY, also: [relatedOf(first.gateway, first.member)] },
+      {
+        at,
+        aliases: GATEWAY,
+        also: [relatedOf(first.gateway, first.member)],
+        fix: `Create the Gateway in ${config.name} as well, or leave the route to the clusters that have the Gateway.`,
+      },
       { name: `Gateway ${namespace}/${name}`, peers: inWords(holders.map(({ member }) => member.name)) },
     );
     return;
@@ -243,14 +302,20 @@ const checkParent = (mesh: Mesh, config: Member, route: Resource, parent: unknow
   );
   const isTracked = tracked.length > 0 || isComplete(mesh.settings.complete, 'config:Gateway');
   if (!isTracked || mesh.members.some((member) => hidesKind(member.cluster, ['Gateway']))) return;
+  const near = tracked.map((gateway) => gateway.name).find((other) => isNameSlip(name, other));
   say(
     'nowhere',
     'error',
-    { at, aliases: GATEWAY },
+    {
+      at,
+      aliases: GATEWAY,
+      fix: 'Write the name and namespace of a Gateway that is there, or create the Gateway.',
+    },
     {
       part: 'parent',
       name: `Gateway ${namespace}/${name}`,
-      peers: inWords(mesh.members.map((member) => member.name)),
+      lives: livesNowhere(mesh),
+      near: near === undefined ? '' : ` (${near} is there)`,
     },
   );
 };

@@ -23,6 +23,8 @@ const VERSION_SOURCES = [
   'sail',
   'chart',
   'chart-label',
+  'base-chart',
+  'gateway-chart',
   'proxy',
   'operator-image',
   'revision',
@@ -210,14 +212,15 @@ const sailVersions = (cluster: Cluster): readonly VersionSighting[] =>
       ),
     );
 
+/** Charts of gateways and of the CRDs are upgraded after and before the control plane: they tell its version only where nothing else does. */
+const kindOfChart = (chart: string): 'base-chart' | 'gateway-chart' | undefined => {
+  if (chart === 'gateway') return 'gateway-chart';
+  return chart === 'base' || chart === 'istio-base' ? 'base-chart' : undefined;
+};
+
 const CONTROL_PLANE_CHARTS = /^(istiod|istio-discovery|base|istio-base|gateway|istio|istio-remote|istiod-remote)$/;
 
 const chartVersions = (cluster: Cluster): readonly VersionSighting[] => [
-  ...cluster.values
-    .filter((source) => ['istiod', 'istiod-remote', 'base', 'gateway'].includes(source.chart))
-    .flatMap((source) =>
-      sighting('chart', source.version, source.place, `version of chart ${source.chart}`, source.shared),
-    ),
   ...['Application', 'ApplicationSet'].flatMap((kind) =>
     cluster.resources.ofKind(kind, 'argoproj.io').flatMap(applicationVersions),
   ),
@@ -250,6 +253,18 @@ const chartVersions = (cluster: Cluster): readonly VersionSighting[] => [
       ),
     ),
   ),
+  // What installs the chart says it at a better place than its values.
+  ...cluster.values
+    .filter((source) => ['istiod', 'istiod-remote', 'base', 'gateway'].includes(source.chart))
+    .flatMap((source) =>
+      sighting(
+        kindOfChart(source.chart) ?? 'chart',
+        source.version,
+        source.place,
+        `version of chart ${source.chart}`,
+        source.shared,
+      ),
+    ),
 ];
 
 const chartSighting = (
@@ -263,7 +278,7 @@ const chartSighting = (
   const short = name?.slice(name.lastIndexOf('/') + 1);
   if (short === undefined || !CONTROL_PLANE_CHARTS.test(short)) return [];
   return sighting(
-    'chart',
+    kindOfChart(short) ?? 'chart',
     filled(get(holder, versionKey)),
     { ...place, path: [...place.path, versionKey] },
     `version of chart ${short}`,
@@ -318,7 +333,7 @@ const labelVersions = (cluster: Cluster): readonly VersionSighting[] =>
     )
       return [];
     return sighting(
-      'chart-label',
+      kindOfChart(found[1]!) ?? 'chart-label',
       found[2],
       placeIn(resource, 'metadata', 'labels', 'helm.sh/chart'),
       'label helm.sh/chart',

@@ -1,8 +1,9 @@
-// Which namespaces a listener of the Gateway API lets in.
+// Which namespaces and hosts a listener of the Gateway API lets in.
 import type { Member } from '../facts/mesh.ts';
 import type { Resource, Tri } from '../model/index.ts';
 import { filled, get } from '../model/index.ts';
 import { namespaceLabels } from './ambient/scopes.ts';
+import { covers, isWithin } from './hosts.ts';
 import { matches } from './labelSelectors.ts';
 
 /** `allowedRoutes.namespaces` of a listener, where nothing is written `Same`. */
@@ -23,4 +24,12 @@ export const admitsNamespace = (
     labels: { ...labels, 'kubernetes.io/metadata.name': namespace },
     complete: true,
   });
+};
+
+/** Whether a hostname of a route and that of a listener (undefined: all hosts) share a host. `*.x` stands for one label or more before `.x`. */
+export const hostnamesMeet = (ofRoute: string, ofListener: string | undefined): boolean => {
+  if (ofListener === undefined || ofListener === '*' || ofRoute === '*') return true;
+  const [route, listener] = [ofRoute.toLowerCase(), ofListener.toLowerCase()];
+  if (!route.startsWith('*')) return covers(listener, route);
+  return listener.startsWith('*') ? isWithin(route, listener) || isWithin(listener, route) : covers(route, listener);
 };

@@ -7,6 +7,7 @@ import type { Place, Resource } from '../../model/index.ts';
 import { below, filled, get, isTemplate, list, placeIn, record } from '../../model/index.ts';
 import type { GatewayServer } from '../gateways.ts';
 import { oncePerMember } from '../scope.ts';
+import { isCopiedInto } from './replicas.ts';
 import type { SelectedGateway } from './selected.ts';
 import { serverValue } from './selected.ts';
 
@@ -32,6 +33,10 @@ export const secretSources = oncePerMember((_mesh, member): ReadonlyMap<string, 
         add(name, resource.kind.startsWith('Cluster') ? undefined : resource.namespace, resource);
   return found;
 });
+
+/** Whether a Secret lies in a namespace, or is copied there. */
+export const liesIn = (source: SecretSource, namespace: string | undefined): boolean =>
+  source.namespace === namespace || (namespace !== undefined && isCopiedInto(source.resource, namespace));
 
 /** A server that takes its certificate from a Secret. */
 export interface Credential {
@@ -78,7 +83,7 @@ export const secretsNamed = (
   name: string,
 ): readonly SecretSource[] =>
   [...new Set([home.member, of.realm.config])].flatMap((member) =>
-    (secretSources(mesh, member).get(name) ?? []).filter(({ namespace }) => namespace === home.namespace),
+    (secretSources(mesh, member).get(name) ?? []).filter((source) => liesIn(source, home.namespace)),
   );
 
 /** What keeps a gateway from using a Secret; undefined where nothing does, or where its content cannot be told. */
