@@ -1,3 +1,4 @@
+import { isLoopbackAddress, isPrivateAddress } from '../../src/facts/cidr.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import { speaksFor } from '../../src/facts/version.ts';
@@ -155,7 +156,7 @@ const checkEndpoints = (
   for (const { address, ports } of entry.endpoints) {
     if (/\.svc(\.|$)/.test(address)) continue;
     const isGateway =
-      elsewhere.some((statement) => gatewayAddresses(mesh, statement.member).has(address)) || !isPrivate(address);
+      elsewhere.some((statement) => gatewayAddresses(mesh, statement.member).has(address)) || !mayBeMachine(address);
     const wrong = ports.find(
       ({ number }) =>
         !open.has(number) && !isNodePort(number) && (isGateway || isOneSlipAway(String(number), GATEWAY_PORT)),
@@ -172,8 +173,7 @@ const checkEndpoints = (
 const GATEWAY_PORT = '15443';
 
 /** Machines have addresses of their own there, and gateways on test clusters. */
-const isPrivate = (address: string): boolean =>
-  /^(10|127|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(address);
+const mayBeMachine = (address: string): boolean => isPrivateAddress(address) || isLoopbackAddress(address);
 
 /** Kubernetes chooses them where no file says one. */
 const isNodePort = (port: number): boolean => port >= 30_000 && port <= 32_767;

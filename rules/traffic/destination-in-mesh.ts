@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import type { Place, Related, Resource } from '../../src/model/index.ts';
+import type { Place, Resource } from '../../src/model/index.ts';
 import { compareText, describe, get, isTemplate, placeIn, placeKey, textMap, texts } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
@@ -17,16 +17,18 @@ import { resolveHost } from '../../src/rule/resolve.ts';
 import type { NamedHost, Route } from '../../src/rule/routes.ts';
 import { gatewayNamed, routesOf } from '../../src/rule/routes.ts';
 import type { Realm } from '../../src/rule/scope.ts';
-import { clusterDomainOf, inWords, istioNamespaceOf, realmsOf } from '../../src/rule/scope.ts';
+import { clusterDomainOf, inWords, istioNamespaceOf, noneInWords, realmsOf } from '../../src/rule/scope.ts';
 import { selects } from '../../src/rule/selectors.ts';
 import { isMistyped, isOneSlipAway } from '../../src/rule/slips.ts';
 import { clientsOfRoute, exportOfHost, portsOfHost, seesAllHosts } from '../../src/rule/traffic/destinations.ts';
 import type { GatewayPods } from '../../src/rule/traffic/gatewayPods.ts';
+import { hintOf, meantInWords, misnomerOf, nearestService, relatedTo } from '../../src/rule/traffic/meantHosts.ts';
 import { gatewayPods } from '../../src/rule/traffic/gatewayPods.ts';
 import { serviceTable } from '../../src/rule/services.ts';
 
 const messages = {
   nowhere: '{route} in {cluster} routes to {service}; {none} has such a Service{near}',
+  amiss: '{route} in {cluster} routes to {host}, which is the name of no Service: {fault}{near}',
   port: '{route} in {cluster} routes to port {port} of {service}; it has {ports} only',
   hidden: '{route} in {cluster} routes to {service}, which is exported to {namespaces} only: {clients} do not know it',
   external: '{route} in {cluster} routes to {host}; {none} has a Service or ServiceEntry of that name',
@@ -70,9 +72,6 @@ const isNew = (told: Set<string>, at: Place): boolean => {
   return told.has(key) ? false : told.add(key).size > 0;
 };
 
-const noneInWords = (mesh: Mesh): string =>
-  mesh.members.length === 1 ? `nothing in ${mesh.members[0]!.name}` : `none of ${clustersInWords(mesh)}`;
-
 const clustersInWords = (mesh: Mesh): string => inWords(mesh.members.map((member) => member.name));
 
 // ---- destinations ----
@@ -91,20 +90,20 @@ const checkDestination = (
   const found = resolveHost(mesh, config, host);
   if (found.state === 'nowhere') {
     if (!isNew(told, place)) return;
-    const near = nearestService(mesh, found.namespace, found.name);
+    const near = hintOf(config, nearestService(mesh, found.namespace, found.name));
     report(
       'nowhere',
       {
         ...where,
         severity: found.certain ? 'error' : 'warning',
-        also: near === undefined ? [] : [near.related],
+        also: near.also,
         aliases: HOST,
       },
       {
         ...slots,
         service: `${found.name}.${found.namespace}`,
         none: noneInWords(mesh),
-        near: near === undefined ? '' : `; ${near.related.cluster ?? ''} has ${near.name}`,
+        near: near.words,
       },
     );
     return;
@@ -112,6 +111,19 @@ const checkDestination = (
   if (found.state === 'here' || found.state === 'elsewhere') {
     const known: Known = { mesh, config, route, host, place, port, found };
     if (!checkPort(known, told, report)) checkVisible(known, told, report);
+    return;
+  }
+  const misnomer = misnomerOf(mesh, config, host, route.namespace);
+  if (misnomer !== undefined) {
+    const { fault, meant, certain } = misnomer;
+    const also = relatedTo(config, meant);
+    const severity = certain ? 'error' : 'warning';
+    if (isNew(told, place))
+      report(
+        'amiss',
+        { ...where, severity, also, aliases: HOST },
+        { ...slots, host, fault, near: meantInWords(config, misnomer) },
+      );
     return;
   }
   const partial = serviceOf(host, clusterDomainOf(config), true);
@@ -232,27 +244,6 @@ const checkVisible = (
   );
 };
 
-/** A Service of that namespace whose name is one slip away. */
-const nearestService = (
-  mesh: Mesh,
-  namespace: string,
-  name: string,
-): { readonly name: string; readonly related: Related } | undefined => {
-  const found = serviceTable(mesh)
-    .inNamespace(namespace)
-    .find((service) => isOneSlipAway(service.name, name));
-  const [first] = found?.statements ?? [];
-  if (found === undefined || first === undefined) return undefined;
-  return {
-    name: `${found.name}.${namespace}`,
-    related: {
-      place: placeIn(first.resource, 'metadata', 'name'),
-      cluster: first.member.name,
-      message: describe(first.resource),
-    },
-  };
-};
-
 // ---- the Gateway that a VirtualService hangs on ----
 
 const checkGateway = (
@@ -284,7 +275,9 @@ const checkGateway = (
   );
   const at = placeIn(route.resource, 'spec', 'gateways', index);
   if (index < 0 || !isNew(told, at)) return;
-  const near = all.find(({ resource }) => isOneSlipAway(resource.name, name)) ?? all[0];
+  const ownFirst = all.toSorted((a, b) => Number(b.member === config) - Number(a.member === config));
+  const slip = ownFirst.find(({ resource }) => isOneSlipAway(resource.name, name));
+  const near = slip ?? ownFirst[0];
   report(
     'gateway',
     {
@@ -308,7 +301,12 @@ const checkGateway = (
       cluster: config.name,
       gateway: stated === undefined ? name : `${namespace}/${name}`,
       none: noneInWords(mesh),
-      near: near === undefined ? '' : `; ${near.member.name} has ${namespace}/${near.resource.name}`,
+      near:
+        slip !== undefined
+          ? `, did you mean ${namespace}/${slip.resource.name}?`
+          : near === undefined
+            ? ''
+            : `; ${near.member.name} has ${namespace}/${near.resource.name}`,
     },
   );
 };
@@ -357,7 +355,9 @@ const checkSelector = (
   const isSlip = ({ labels, isGateway }: GatewayPods): boolean =>
     isGateway && entries.every(([key, value]) => isMistyped(value, labels[key]));
   // Whoever keeps gateways of applications in this namespace keeps them among the files; another tool may install others.
-  const near = pods.find(isSlip) ?? (isStandard(selector) ? undefined : pods.find((pod) => isBeside(pod, gateway)));
+  const ownFirst = pods.toSorted((a, b) => Number(b.member === config) - Number(a.member === config));
+  const near =
+    ownFirst.find(isSlip) ?? (isStandard(selector) ? undefined : ownFirst.find((pod) => isBeside(pod, gateway)));
   if (near === undefined && !isAll) return;
   const at = placeIn(gateway, 'spec', 'selector');
   if (!isNew(told, at)) return;

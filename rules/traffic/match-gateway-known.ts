@@ -4,12 +4,12 @@ import { hidesKind } from '../../src/facts/sources.ts';
 import { describe, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
-import { inWords, realmsOf } from '../../src/rule/scope.ts';
+import { inWords, noneInWords, realmsOf } from '../../src/rule/scope.ts';
 
 const messages = {
   unlisted:
     '{route} in {cluster} matches calls through gateway {gateway}, on which it does not hang (it hangs on {listed}): the match never applies',
-  unknown: '{route} in {cluster} matches calls through gateway {gateway}, which none of {clusters} has',
+  unknown: '{route} in {cluster} matches calls through gateway {gateway}, which {none} has',
   form: '{route} in {cluster} calls a gateway {gateway}; namespace/name is the form that all tools read',
 } as const;
 
@@ -46,7 +46,7 @@ export default defineRule({
             report(
               'unknown',
               { ...where, at, aliases: ['KIA1102'] },
-              { ...slots, gateway: name, clusters: inWords(mesh.members.map((member) => member.name)) },
+              { ...slots, gateway: name, none: noneInWords(mesh) },
             );
           else report('unlisted', { ...where, at, aliases: [] }, { ...slots, gateway: name, listed: inWords(listed) });
         }

@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import type { Resource, Severity } from '../../src/model/index.ts';
+import type { Path, Resource, Severity } from '../../src/model/index.ts';
 import { describe, get, isRecord, list, placeIn, text, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { driftOption, isAllowed } from '../../src/rule/drift/allowed.ts';
@@ -12,6 +12,8 @@ import { isFaultInjection, isTuningField } from '../../src/rule/drift/tuning.ts'
 import { remoteSubsetFaults } from '../../src/rule/remoteSubsets.ts';
 import { routedSubsets } from '../../src/rule/routes.ts';
 import { clusterDomainOf, inWords } from '../../src/rule/scope.ts';
+import { isNobody } from '../../src/rule/traffic/meantHosts.ts';
+import { isRefused } from '../../src/rule/traffic/refusedFields.ts';
 
 const ID = 'traffic/primaries-agree';
 
@@ -95,7 +97,10 @@ export default defineRule({
     }
     for (const object of objects)
       for (const { odd, others, isTie, differences } of deviationsOf(object)) {
-        const open = differences.filter((difference) => !isToldElsewhere(mesh, [odd, ...others], difference));
+        const open = differences.filter(
+          (difference) =>
+            !isToldElsewhere(mesh, [odd, ...others], difference) && !isAmiss(mesh, odd, others, difference),
+        );
         const tuned = open.filter(({ field }) => isTuningField(object.kind.kind, field));
         const found = [...open.filter((difference) => !tuned.includes(difference)), ...tuned];
         const [first] = found;
@@ -225,6 +230,17 @@ const isAtGateway = (mesh: Mesh, all: readonly Held[], field: string): boolean =
       ({ kind, remote }) => kinds.includes(kind) && all.some(({ resource }) => resource === remote?.resource),
     )
   );
+};
+
+/** What one side says there leads nowhere: schema/* tells of a field, traffic/* of a host that no cluster has. */
+const isAmiss = (mesh: Mesh, odd: Held, others: readonly Held[], difference: Difference): boolean =>
+  isAmissIn(mesh, odd, difference.onePath, difference.one !== undefined) ||
+  others.some((other) => isAmissIn(mesh, other, difference.otherPath, difference.other !== undefined));
+
+const isAmissIn = (mesh: Mesh, { realm, resource }: Held, path: Path, isThere: boolean): boolean => {
+  if (isRefused(mesh, resource, { path: ['spec', ...path], isThere })) return true;
+  const host = isThere && path.at(-1) === 'host' ? text(get(resource.value, 'spec', ...path)) : undefined;
+  return host !== undefined && isNobody(mesh, realm.config, host, resource.namespace);
 };
 
 const hasFailover = ({ value }: Resource): boolean =>

@@ -2,12 +2,20 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { describe, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { covers, expandHost, isWildcard, isWithin, serviceOf, splitHost } from '../../src/rule/hosts.ts';
+import { covers, expandHost, isWildcard, isWithin, serviceOf, splitHost, UNSTATED } from '../../src/rule/hosts.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
 import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
-import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
+import { clusterDomainOf, noneInWords, realmsOf } from '../../src/rule/scope.ts';
 import { hostOfService, serviceTable } from '../../src/rule/services.ts';
+import {
+  hintOf,
+  meantInWords,
+  meantNamespace,
+  misnomerOf,
+  nearestService,
+  relatedTo,
+} from '../../src/rule/traffic/meantHosts.ts';
 
 export default defineRule({
   id: 'traffic/sidecar-egress-known',
@@ -19,7 +27,9 @@ export default defineRule({
   reads: ['Sidecar', 'Service', 'ServiceEntry'],
   aliases: ['KIA1004'],
   messages: {
-    unknown: '{sidecar} in {cluster} imports {host}, which none of {clusters} has',
+    unknown: '{sidecar} in {cluster} imports {host}, which {none} has{near}',
+    amiss: '{sidecar} in {cluster} imports {host}, which is the name of no Service: {fault}{near}',
+    nobody: '{sidecar} in {cluster} imports {host}: no file has a namespace {namespace}, did you mean {near}?',
     namespace: '{sidecar} in {cluster} imports {host}: that Service is of namespace {owner}, not of {namespace}',
   },
   check(mesh, report) {
@@ -28,7 +38,17 @@ export default defineRule({
         for (const [index, listener] of list(get(resource.value, 'spec', 'egress')).entries())
           for (const [at, written] of texts(get(listener, 'hosts')).entries()) {
             const { namespace, host: named } = splitHost(written);
-            if (named === '' || named === '*' || isTemplate(written) || namespace === '~') continue;
+            if (named === '' || isTemplate(written) || namespace === '~') continue;
+            const mistaken = namespace === undefined ? undefined : meantNamespace(mesh, namespace);
+            if (namespace !== undefined && mistaken !== undefined && !['.', '*'].includes(namespace)) {
+              report(
+                'nobody',
+                { at: placeIn(resource, 'spec', 'egress', index, 'hosts', at), cluster: config.name, resource },
+                { sidecar: describe(resource), cluster: config.name, host: written, namespace, near: mistaken },
+              );
+              continue;
+            }
+            if (named === '*') continue;
             const host = expandHost(named, resource.namespace, clusterDomainOf(config));
             const isPattern = isWildcard(named);
             // What the own namespace has is up to the Sidecar's owner.
@@ -41,8 +61,25 @@ export default defineRule({
               resource,
             };
             const slots = { sidecar: describe(resource), cluster: config.name, host: written };
+            const misnomer =
+              isPattern || found.state !== 'untold'
+                ? undefined
+                : misnomerOf(mesh, config, host, ownerNamespace(namespace, resource.namespace));
+            if (misnomer !== undefined) {
+              const { fault, meant } = misnomer;
+              report(
+                'amiss',
+                { ...where, also: relatedTo(config, meant) },
+                { ...slots, fault, near: meantInWords(config, misnomer) },
+              );
+              continue;
+            }
             if (found.state === 'nowhere' || (found.state === 'untold' && seesAll(mesh))) {
-              report('unknown', where, { ...slots, clusters: inWords(mesh.members.map((member) => member.name)) });
+              const near = hintOf(
+                config,
+                found.state === 'nowhere' ? nearestService(mesh, found.namespace, found.name) : undefined,
+              );
+              report('unknown', { ...where, also: near.also }, { ...slots, none: noneInWords(mesh), near: near.words });
               continue;
             }
             const owner = serviceOf(host, clusterDomainOf(config))?.namespace;
@@ -54,6 +91,10 @@ export default defineRule({
           }
   },
 });
+
+/** The namespace that an entry of the list is about: the Service that was meant lies there. */
+const ownerNamespace = (written: string | undefined, own: string | undefined): string =>
+  (written === '.' || written === undefined || written === '*' ? own : written) ?? UNSTATED;
 
 const NOTHING: Resolution = { state: 'untold' };
 

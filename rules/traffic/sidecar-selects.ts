@@ -1,7 +1,8 @@
 import { describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords } from '../../src/rule/scope.ts';
-import { labelsInWords, selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
 import { namespaceLabels } from '../../src/rule/ambient/scopes.ts';
 
 export default defineRule({

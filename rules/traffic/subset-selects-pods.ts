@@ -8,6 +8,7 @@ import { defineRule } from '../../src/rule/define.ts';
 import { destinationRulesOf } from '../../src/rule/destinationRules.ts';
 import { holdsAll } from '../../src/rule/gateway/selected.ts';
 import { serviceOf } from '../../src/rule/hosts.ts';
+import { mayMakeObjectsIn } from '../../src/rule/installers.ts';
 import { networksOf } from '../../src/rule/networks.ts';
 import { routedSubsets } from '../../src/rule/routes.ts';
 import { clusterDomainOf, inWords, oncePerMesh, realmsOf } from '../../src/rule/scope.ts';
@@ -149,16 +150,15 @@ const findPodLabels = (mesh: Mesh, service: MeshService): readonly Labels[] | un
       ),
       ...machinesOf(member, resource.namespace).filter((held) => selects(selector, held) === 'yes'),
     ];
-    if (!isAll && (labels.length === 0 || bringsMore(member, resource.namespace))) return undefined;
+    if (!isAll && (labels.length === 0 || bringsMore(mesh, member, resource.namespace))) return undefined;
     found.push(...labels);
   }
   return found;
 };
 
 /** Documents that could not be read, and controllers that make workloads of their own. */
-const bringsMore = (member: Member, namespace: string | undefined): boolean =>
-  hidesKind(member.cluster, WORKLOADS) ||
-  ['HelmRelease', 'Canary'].some((kind) => member.resources.inNamespace(kind, namespace ?? '').length > 0);
+const bringsMore = (mesh: Mesh, member: Member, namespace: string | undefined): boolean =>
+  hidesKind(member.cluster, WORKLOADS) || mayMakeObjectsIn(mesh, member, namespace);
 
 const machinesOf = (member: Member, namespace: string | undefined): readonly Labels[] => [
   ...member.resources

@@ -10,6 +10,7 @@ export default defineRule({
   why: 'Up to Istio 1.20 a proxy without caCertificates accepts any certificate, so anyone on the way can answer in place of the server. Later releases check against the CAs of the image, which know no private CA.',
   fix: 'Set tls.caCertificates to the CA bundle (system for public servers is /etc/ssl/certs/ca-certificates.crt), or credentialName with a workloadSelector; insecureSkipVerify says that no check is wanted.',
   reads: ['DestinationRule', 'istioVersion', 'VERIFY_CERTIFICATE_AT_CLIENT'],
+  yieldsTo: ['mtls/destination-rule-keeps-mtls', 'mtls/cross-network-accepts-mtls'],
   aliases: ['IST0128'],
   messages: {
     any: '{rule} in {cluster} begins TLS ({mode}) to {host} without caCertificates: {effect}',

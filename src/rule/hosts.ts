@@ -1,4 +1,7 @@
 // Host names as Istio reads them: short names, wildcards, `namespace/host`.
+import { isWildcard } from '../model/hosts.ts';
+
+export { covers, isWildcard, isWithin } from '../model/hosts.ts';
 
 /** Stands for the namespace of objects that state none: they are taken to lie together. */
 export const UNSTATED = '?';
@@ -14,18 +17,6 @@ export const expandHost = (host: string, namespace: string | undefined, clusterD
 /** The full name of a Service. */
 export const serviceHost = (name: string, namespace: string, clusterDomain: string): string =>
   `${name}.${namespace}.svc.${clusterDomain}`;
-
-export const isWildcard = (host: string): boolean => host.startsWith('*');
-
-/** Whether a pattern (`*`, `*.x`, or a plain name) covers a plain host. */
-export const covers = (pattern: string, host: string): boolean =>
-  isWildcard(pattern) ? host.endsWith(pattern.slice(1)) : pattern === host;
-
-/** Whether every host that `inner` covers is covered by `outer`. */
-export const isWithin = (inner: string, outer: string): boolean => {
-  if (!isWildcard(outer)) return inner === outer;
-  return (isWildcard(inner) ? inner.slice(1) : inner).endsWith(outer.slice(1));
-};
 
 /** Exact names come before wildcards, longer wildcards before shorter ones: for `toSorted`. */
 export const bySpecificity = (a: string, b: string): number =>
