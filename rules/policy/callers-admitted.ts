@@ -1,36 +1,48 @@
-import type { Member, Mesh } from '../../src/facts/mesh.ts';
+import type { Mesh } from '../../src/facts/mesh.ts';
 import { speaksFor } from '../../src/facts/version.ts';
 import type { Workload } from '../../src/facts/workloads.ts';
-import type { Place, Resource, Severity } from '../../src/model/index.ts';
-import { below, compareText, describe, get, isTemplate } from '../../src/model/index.ts';
-import type { Account } from '../../src/rule/admissions.ts';
-import { admissionOf, allows } from '../../src/rule/admissions.ts';
+import type { Resource, Severity } from '../../src/model/index.ts';
+import { below, compareText, describe, get, placeIn } from '../../src/model/index.ts';
+import { allows } from '../../src/rule/admissions.ts';
+import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { statementsOf } from '../../src/rule/objects.ts';
-import { inWords, oncePerMember, oncePerMesh, realmsOf, rootNamespaceOf, someInWords } from '../../src/rule/scope.ts';
-import { matchLabels, selects } from '../../src/rule/selectors.ts';
-import { nameOfService, workloadsOf } from '../../src/rule/services.ts';
-import { usesIn } from '../../src/rule/uses.ts';
+import { accountPlace, refusalOfTwin, twinsOf } from '../../src/rule/otherAccounts.ts';
+import { admitsNobody } from '../../src/rule/policyVerdicts.ts';
+import type { RefusedCall, RefusedGroup } from '../../src/rule/refusedCalls.ts';
+import { groupsOf, refusedCalls } from '../../src/rule/refusedCalls.ts';
+import { inWords, someInWords } from '../../src/rule/scope.ts';
+import { selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
+import { nameOfService } from '../../src/rule/services.ts';
+
+const messages = {
+  denied:
+    '{workload} runs as {account} in {cluster}, as {expected} in {peers}; {policy} of {holders} admits {expected} and not {account}{effect}',
+  closed:
+    '{policies} {admit} nobody to {targets} in {holders}, and no other policy does{stray}: calls of {services} by {callers} are denied',
+  leftOut:
+    '{policies} {admit} other callers to {targets} in {holders}, but not {accounts}: calls of {services} by {callers} are denied',
+  refused: '{policies} in {holders} {deny} every call of {services} by {callers}',
+} as const;
 
 export default defineRule({
   id: 'policy/callers-admitted',
   severity: 'error',
   istio: '1.4+',
-  summary: 'A workload runs under a service account that the policies of what it calls admit, in every cluster.',
-  why: 'AuthorizationPolicies know callers by their service account. Where a workload runs under another one in one cluster, its calls are denied from there with 403, and admitted from everywhere else.',
+  summary: 'The policies of a workload admit what provably calls it, in every cluster.',
+  why: 'AuthorizationPolicies know callers by their service account. A caller that they leave out, or that runs under another account in one cluster, is denied with 403; so is everybody where a policy without rules stands alone.',
   fix: 'Give the workload the same serviceAccountName in every cluster, or add its account to the principals of the policy.',
-  reads: ['AuthorizationPolicy', 'workloads', 'Service', 'hosts used'],
-  messages: {
-    denied:
-      '{workload} runs as {account} in {cluster}, as {expected} in {peers}; {policy} of {holders} admits {expected} and not {account}{effect}',
-  },
+  reads: ['AuthorizationPolicy', 'workloads', 'Service', 'VirtualService', 'hosts used'],
+  messages,
   check(mesh, report) {
+    const told = new Set<Workload>();
     for (const twin of twinsOf(mesh))
       for (const odd of twin) {
         const speaks = speaksFor(mesh.versionOf(odd.member).minors, '1.4+', 'error');
-        const found = speaks && refusalOf(mesh, odd, twin);
+        const found = speaks && refusalOfTwin(mesh, odd, twin);
         if (speaks === undefined || found === undefined) continue;
         const { peers, refusing, service } = found;
+        told.add(odd.workload);
         const [policy] = refusing;
         if (policy === undefined) continue;
         const severity: Severity = service === undefined ? 'warning' : speaks.severity;
@@ -70,128 +82,101 @@ export default defineRule({
           },
         );
       }
+    for (const group of groupsOf(refusedCalls(mesh, (workload) => told.has(workload))))
+      reportRefused(mesh, group, report);
   },
 });
 
-/** A workload of several clusters as one of them runs it. */
-interface Running {
-  readonly member: Member;
-  readonly workload: Workload;
-  readonly account: Account;
-}
-
-/** Workloads that several clusters run, those that some of them run under another account only. */
-const twinsOf = (mesh: Mesh): readonly (readonly Running[])[] => {
-  const groups = new Map<string, Running[]>();
-  for (const member of mesh.members)
-    for (const running of runningIn(member)) {
-      const key = describe(running.workload.resource);
-      groups.set(key, [...(groups.get(key) ?? []), running]);
-    }
-  return [...groups]
-    .filter(([, held]) => new Set(held.map(({ account }) => account.name)).size > 1)
-    .toSorted(([a], [b]) => compareText(a, b))
-    .map(([, held]) => held);
-};
-
-/** Each workload once; what two files state differently is left out, as patches and bases state parts. */
-const runningIn = (member: Member): readonly Running[] => {
-  const byResource = new Map(member.workloads.map((workload) => [workload.resource, workload]));
-  return statementsOf(member.workloads.map(({ resource }) => resource)).flatMap(({ resource, ambiguous }) => {
-    const workload = byResource.get(resource);
-    const inMesh = workload?.injected === 'yes' || workload?.ambient === 'yes';
-    if (workload === undefined || ambiguous || workload.gateway || !inMesh || workload.namespace === undefined)
-      return [];
-    const name = workload.serviceAccount ?? 'default';
-    return isTemplate(name) || isTemplate(workload.namespace)
-      ? []
-      : [{ member, workload, account: { namespace: workload.namespace, name } }];
-  });
-};
-
-interface Allowing {
-  readonly config: Member;
-  readonly resource: Resource;
-}
-
-interface Refusal {
-  /** The clusters that run it under an account that the policies admit. */
-  readonly peers: readonly Running[];
-  readonly refusing: readonly Allowing[];
-  /** A Service that it provably calls, of which all workloads refuse it somewhere. */
-  readonly service: string | undefined;
-}
-
-const refusalOf = (mesh: Mesh, odd: Running, twin: readonly Running[]): Refusal | undefined => {
-  const others = twin.filter(({ account }) => account.name !== odd.account.name);
-  const refuses = (policy: Allowing, peer: Running): boolean =>
-    admissionOf(policy.resource, peer.account) === 'named' && admissionOf(policy.resource, odd.account) === 'no';
-  for (const peer of others) {
-    const refusing = allowing(mesh).filter((policy) => refuses(policy, peer));
-    if (refusing.length === 0) continue;
-    const peers = others.filter(({ account }) => account.name === peer.account.name);
-    const called = calledServices(mesh, odd).find(({ covering }) =>
-      covering.some(
-        (policies) =>
-          policies.some((policy) => refusing.includes(policy)) &&
-          policies.every((policy) => admissionOf(policy.resource, odd.account) === 'no'),
-      ),
-    );
-    const first = called?.covering.flat().filter((policy) => refusing.includes(policy)) ?? [];
-    return { peers, refusing: [...new Set([...first, ...refusing])], service: called?.name };
-  }
-  return undefined;
-};
-
-/** ALLOW policies of all config clusters, in the order of their names. */
-const allowing = oncePerMesh((mesh): readonly Allowing[] =>
-  realmsOf(mesh).flatMap(({ config }) =>
-    statementsOf(config.resources.ofKind('AuthorizationPolicy', 'security.istio.io')).flatMap(
-      ({ resource, ambiguous }) => (ambiguous || !allows(resource) ? [] : [{ config, resource }]),
-    ),
-  ),
-);
-
-interface Called {
-  readonly name: string;
-  /** For each workload behind it the policies that apply there. */
-  readonly covering: readonly (readonly Allowing[])[];
-}
-
-/** Services that the files of the workload name. */
-const calledServices = (mesh: Mesh, { member, workload }: Running): readonly Called[] =>
-  (callsOf(mesh, member).get(workload) ?? []).map((service) => ({
-    name: nameOfService(service),
-    covering: service.statements.flatMap((statement) =>
-      mesh.members.flatMap((holder) =>
-        workloadsOf(mesh, holder, statement.resource).map((target) => coveringPolicies(mesh, holder, target)),
-      ),
-    ),
-  }));
-
-type Use = ReturnType<typeof usesIn>[number];
-
-const callsOf = oncePerMember((mesh, member): ReadonlyMap<Workload, readonly Use['service'][]> => {
-  const found = new Map<Workload, Use['service'][]>();
-  for (const { workload, service } of usesIn(mesh, member))
-    if (workload !== undefined) found.set(workload, [...(found.get(workload) ?? []), service]);
-  return found;
-});
-
-const coveringPolicies = (mesh: Mesh, holder: Member, target: Workload): readonly Allowing[] => {
-  const config = mesh.configCluster(holder);
-  if (config === undefined) return [];
-  return allowing(mesh).filter(
-    (policy) =>
-      policy.config === config &&
-      get(policy.resource.value, 'spec', 'targetRef') === undefined &&
-      get(policy.resource.value, 'spec', 'targetRefs') === undefined &&
-      (policy.resource.namespace === target.namespace || policy.resource.namespace === rootNamespaceOf(config)) &&
-      selects(matchLabels(policy.resource.value['spec'], 'selector') ?? {}, target.labels) === 'yes',
+/** Calls that policies refuse in whatever cluster. */
+const reportRefused = (mesh: Mesh, { first, calls }: RefusedGroup, report: Report<typeof messages>): void => {
+  const { why, policies, config } = first;
+  const [policy] = policies;
+  const speaks = speaksFor(
+    mesh.versionOf(config).minors,
+    '1.4+',
+    calls.some(({ isSure }) => isSure) ? 'error' : 'warning',
   );
+  if (policy === undefined || speaks === undefined) return;
+  const stray = why === 'closed' ? strayOf(mesh, first) : undefined;
+  const path = get(policy.value, 'spec', 'rules') === undefined ? ['spec'] : ['spec', 'rules'];
+  const place = placeIn(policy, ...(get(policy.value, 'spec') === undefined ? [] : path));
+  const named = unique(calls.flatMap((call) => call.policies.map(describe)));
+  const where = {
+    at: stray === undefined ? place : placeIn(stray, ...selectorPath(stray.kind)),
+    cluster: config.name,
+    resource: stray ?? policy,
+    severity: speaks.severity,
+    fix: stray === undefined ? FIXES[why] : fixOfStray(stray, first),
+    also: [
+      ...(stray === undefined ? [] : [{ place, cluster: config.name, message: describe(policy) }]),
+      ...calls.slice(0, 3).map(({ caller: { member, use } }) => ({
+        place: use.place,
+        cluster: member.name,
+        message: `${use.source} names ${nameOfService(use.service)}`,
+      })),
+    ],
+  };
+  const slots = {
+    policies: someInWords(named, 2),
+    admit: named.length === 1 ? 'admits' : 'admit',
+    targets: someInWords(unique(calls.map(({ target }) => describe(target.resource))), 2),
+    holders: inWords(unique(calls.map(({ holder }) => holder.name))),
+    services: someInWords(unique(calls.map(({ service }) => nameOfService(service))), 3),
+    callers: callersInWords(calls),
+  };
+  if (why === 'closed')
+    report('closed', where, {
+      ...slots,
+      stray: stray === undefined ? '' : ` (${describe(stray)}, which admits callers, selects no workload)`,
+    });
+  else if (why === 'denied') report('refused', where, { ...slots, deny: named.length === 1 ? 'denies' : 'deny' });
+  else {
+    const accounts = calls.flatMap(({ caller: { account } }) =>
+      account === undefined ? [] : [`${account.namespace}/${account.name}`],
+    );
+    report('leftOut', where, { ...slots, accounts: someInWords(unique(accounts), 3) });
+  }
 };
 
-const accountPlace = ({ serviceAccount, specPlace, spec }: Workload): Place =>
-  serviceAccount === undefined
-    ? specPlace
-    : below(specPlace, spec['serviceAccountName'] === undefined ? 'serviceAccount' : 'serviceAccountName');
+const FIXES: Readonly<Record<RefusedCall['why'], string>> = {
+  closed: 'Add a policy that selects the workload and admits the service accounts of its callers.',
+  leftOut: 'Add the service account of the caller to the principals of the policy, or delete the call.',
+  denied: 'Narrow the DENY rule down, or delete the call.',
+};
+
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted(compareText);
+
+/** `Deployment shop/web of east and west`, `Deployment shop/web and VirtualService shop/cart of east`. */
+const callersInWords = (calls: readonly RefusedCall[]): string => {
+  const names = (held: readonly RefusedCall[]): readonly string[] =>
+    unique(
+      held.map(({ caller: { use } }) => (use.workload === undefined ? use.source : describe(use.workload.resource))),
+    );
+  const clusters = unique(calls.map(({ caller }) => caller.member.name));
+  const byCluster = clusters.map((name) =>
+    someInWords(names(calls.filter((call) => call.caller.member.name === name)), 3),
+  );
+  return new Set(byCluster).size === 1
+    ? `${byCluster[0]!} of ${inWords(clusters)}`
+    : someInWords(
+        byCluster.map((held, index) => `${held} of ${clusters[index]!}`),
+        3,
+      );
+};
+
+/** An ALLOW policy of the namespace that selects nothing: that by which the workload was to be opened. */
+const strayOf = (mesh: Mesh, { config, target }: RefusedCall): Resource | undefined => {
+  const strays = selectionsOf(mesh, 'AuthorizationPolicy').filter(
+    ({ realm, resource, labels, any }) =>
+      any === 'no' &&
+      labels !== undefined &&
+      realm.config === config &&
+      resource.namespace === target.namespace &&
+      allows(resource) &&
+      !admitsNobody(resource),
+  );
+  return strays.length === 1 ? strays[0]?.resource : undefined;
+};
+
+const fixOfStray = (stray: Resource, { target }: RefusedCall): string =>
+  `Let ${describe(stray)} select labels that the pods have: ${labelsInWords(target.labels)}.`;

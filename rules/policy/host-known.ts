@@ -6,19 +6,21 @@ import { statementsOf } from '../../src/rule/objects.ts';
 import type { Resolution } from '../../src/rule/resolve.ts';
 import { resolveHost } from '../../src/rule/resolve.ts';
 import { routesOf } from '../../src/rule/routes.ts';
-import { clusterDomainOf, inWords, realmsOf } from '../../src/rule/scope.ts';
+import { clusterDomainOf, noneInWords, realmsOf } from '../../src/rule/scope.ts';
 
 export default defineRule({
   id: 'policy/host-known',
   severity: 'warning',
   istio: '1.4+',
   summary: 'The hosts of an AuthorizationPolicy that look like Services are Services of the mesh.',
-  why: 'A host is compared with that of the request. Of a Service that no cluster has, no request carries the name: the rule admits (or keeps out) nothing.',
+  why: 'A host is compared with that of the request. Of a Service that no cluster has, no request carries the name (nor a scheme, a path or a star): the rule admits (or keeps out) nothing.',
   fix: 'Write the name of the Service, in each form that clients call it by (cart, cart.shop, cart.shop.svc.cluster.local).',
   reads: ['AuthorizationPolicy', 'Service', 'ServiceEntry', 'VirtualService', 'Namespace'],
   aliases: ['KIA0104'],
   messages: {
-    unknown: '{policy} in {cluster} names host {host}; none of {clusters} has Service {name} in namespace {namespace}',
+    star: '{policy} in {cluster} names host {host}; a star stands for anything at the start or the end only, and no request has one in its host',
+    form: '{policy} in {cluster} names host {host}, which has {what}; the host of a request is a name and a port alone',
+    unknown: '{policy} in {cluster} names host {host}; {none} has Service {name} in namespace {namespace}',
   },
   check(mesh, report) {
     for (const { config } of realmsOf(mesh)) {
@@ -27,6 +29,15 @@ export default defineRule({
         for (const [ruleIndex, rule] of list(get(resource.value, 'spec', 'rules')).entries())
           for (const [toIndex, to] of list(get(rule, 'to')).entries())
             for (const [index, written] of texts(get(to, 'operation', 'hosts')).entries()) {
+              const at = placeIn(resource, 'spec', 'rules', ruleIndex, 'to', toIndex, 'operation', 'hosts', index);
+              const slots = { policy: describe(resource), cluster: config.name, host: written };
+              const what = isTemplate(written) ? undefined : strangeIn(written);
+              if (what !== undefined) {
+                const where = { at, cluster: config.name, resource, aliases: [] };
+                if (what === 'a star') report('star', { ...where, fix: FIX_STAR }, slots);
+                else report('form', { ...where, fix: FIX_FORM }, { ...slots, what });
+                continue;
+              }
               const host = fullName(written, resource.namespace, knownNamespaces(mesh).names, clusterDomainOf(config));
               if (host === undefined || routed.has(host) || routed.has(written)) continue;
               const found = resolveHost(mesh, config, host);
@@ -34,16 +45,10 @@ export default defineRule({
               if (found.state !== 'nowhere' || isEntry(resolveHost(mesh, config, withoutPort(written)))) continue;
               report(
                 'unknown',
+                { at, cluster: config.name, resource },
                 {
-                  at: placeIn(resource, 'spec', 'rules', ruleIndex, 'to', toIndex, 'operation', 'hosts', index),
-                  cluster: config.name,
-                  resource,
-                },
-                {
-                  policy: describe(resource),
-                  cluster: config.name,
-                  host: written,
-                  clusters: inWords(mesh.members.map((member) => member.name)),
+                  ...slots,
+                  none: noneInWords(mesh),
                   name: found.name,
                   namespace: found.namespace,
                 },
@@ -52,6 +57,17 @@ export default defineRule({
     }
   },
 });
+
+const FIX_STAR = 'Write the host in full, or a star as its first or last character.';
+const FIX_FORM = 'Write the host alone; the path of a request belongs into paths.';
+
+/** What no host of a request has. */
+const strangeIn = (written: string): string | undefined => {
+  if (written.includes('://')) return 'a scheme';
+  if (written.includes('/')) return 'a path';
+  // `:*` stands for any port at the end, where any star does.
+  return written.slice(1, -1).includes('*') || (written.length > 2 && /^\*.*\*$/.test(written)) ? 'a star' : undefined;
+};
 
 const isEntry = ({ state }: Resolution): boolean => state === 'here' || state === 'elsewhere';
 

@@ -15,7 +15,7 @@ export default defineRule({
   severity: 'warning',
   istio: '1.4+',
   summary: 'Principals of AuthorizationPolicies are identities that callers in the mesh can have.',
-  why: 'A principal is compared with the identity in the certificate of the caller. One with the trust domain of no cluster, or with a service account that nobody runs under, matches nobody: ALLOW rules deny, DENY rules let pass.',
+  why: 'A principal is compared with the identity in the certificate of the caller. One with the trust domain of no cluster, with spiffe:// before it, or with a service account that nobody runs under, matches nobody: ALLOW rules deny, DENY rules let pass.',
   fix: 'Write cluster.local or the own trust domain with namespace and service account, and list the other trust domains in meshConfig.trustDomainAliases.',
   reads: ['AuthorizationPolicy', 'trustDomain', 'trustDomainAliases', 'workloads', 'ServiceAccount'],
   aliases: ['KIA0106', 'KIA0107', 'KIA0108'],
@@ -28,6 +28,9 @@ export default defineRule({
       '{policy} in {cluster} names {principal}; no cluster has service account {account} in namespace {namespace}{near}{deny}',
     namespace: '{policy} in {cluster} names {principal}; no cluster has namespace {namespace}{deny}',
     callers: '{policy} in {cluster} admits {principal}, callers in {peers} carry {known}{deny}',
+    prefix:
+      '{policy} in {cluster} names {principal}; Istio puts spiffe:// in front itself, so that no caller has this identity{deny}',
+    form: '{policy} in {cluster} names service account {principal}; it is compared with account or namespace/account only, and nobody is called so{deny}',
     trustDomain: '{policy} in {cluster} names trust domain {domain} of no cluster; callers carry {known}{deny}',
   },
   check(mesh, report) {
@@ -69,7 +72,7 @@ export default defineRule({
           if (fault.why === 'account')
             report(
               'account',
-              { ...where, fix: accountFix(fault.meant) },
+              { ...where, fix: accountFix(fault.meant, named.accountIn !== undefined) },
               {
                 ...slots,
                 account: fault.account,
@@ -83,6 +86,9 @@ export default defineRule({
               { ...where, fix: 'Name a namespace that the callers run in, or delete the principal.' },
               { ...slots, namespace: fault.namespace },
             );
+          else if (fault.why === 'prefix')
+            report('prefix', { ...where, fix: `Leave out spiffe://: ${fault.plain}.` }, slots);
+          else if (fault.why === 'form') report('form', { ...where, fix: `Write ${fault.plain}.` }, slots);
           else if (fault.why === 'domain')
             report(named.isDomain ? 'trustDomain' : 'domain', where, { ...slots, domain: fault.domain });
           else report(fault.why, where, { ...slots, peers: inWords(fault.peers) });
@@ -91,14 +97,19 @@ export default defineRule({
   },
 });
 
-const accountFix = (meant: readonly string[]): string =>
-  meant.length === 0
-    ? 'Name a service account that the callers run under, or delete the principal.'
-    : `Name a service account that the callers run under: ${meant.join(', ').replace(/, (?=[^,]*$)/, ' or ')} (behind the trust domain).`;
+const accountFix = (meant: readonly string[], isAccount: boolean): string => {
+  if (meant.length === 0) return 'Name a service account that the callers run under, or delete the principal.';
+  const written = meant.map((one) => (isAccount ? one.replace(/^ns\/(.*)\/sa\//, '$1/') : one));
+  const names = written.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  return `Name a service account that the callers run under: ${names}${isAccount ? '' : ' (behind the trust domain)'}.`;
+};
 
 /** Kiali looks at `principals` alone, and takes one with a wildcard for one of a known trust domain. */
-const codesOf = ({ value, isDomain, isNegated }: Named, { why }: PrincipalFault): readonly string[] => {
-  if (isDomain || isNegated) return [];
+const codesOf = (
+  { value, isDomain, isNegated, isCondition, accountIn }: Named,
+  { why }: PrincipalFault,
+): readonly string[] => {
+  if (isDomain || isNegated || isCondition || accountIn !== undefined) return [];
   return [why === 'domain' && value.includes('/ns/') && !value.includes('*') ? 'KIA0108' : 'KIA0106'];
 };
 

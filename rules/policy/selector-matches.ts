@@ -6,7 +6,8 @@ import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { inWords, rootNamespaceOf } from '../../src/rule/scope.ts';
 import type { Selection } from '../../src/rule/selections.ts';
-import { labelsInWords, maySelectOthers, selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { maySelectOthers, selectionsOf, selectorPath } from '../../src/rule/selections.ts';
+import { labelsInWords } from '../../src/rule/selectors.ts';
 
 const messages = {
   none: '{kind} {name} in {cluster} selects {labels}, which fits no workload of {where} in {clusters}',

@@ -4,6 +4,7 @@ import { hidesKind } from '../facts/sources.ts';
 import type { Place, Resource } from '../model/index.ts';
 import { compareText, describe, filled, get, list, sightingsOf, texts, valueOf } from '../model/index.ts';
 import { isRemote } from './controlPlane/roles.ts';
+import { mayMakeObjectsIn, namesOfGateway } from './installers.ts';
 import { knownNamespaces } from './knownNamespaces.ts';
 import { nearest } from './nearest.ts';
 import { istioNamespaceOf, oncePerMesh, someInWords } from './scope.ts';
@@ -20,7 +21,7 @@ export interface Principal {
 
 /** Undefined where the trust domain is a wildcard for all. */
 export const parsePrincipal = (written: string): Principal | undefined => {
-  const steps = written.replace(/^spiffe:\/\//, '').split('/');
+  const steps = written.split('/');
   const [domain, ns, namespace, sa, account] = steps;
   const isWhole = steps.length === 5 && ns === 'ns' && sa === 'sa';
   if (domain === undefined || domain === '' || (domain.endsWith('*') && !(domain === '*' && isWhole))) return undefined;
@@ -109,9 +110,6 @@ export interface AccountState {
 
 const UNKNOWN: AccountState = { state: 'unknown', members: [], near: '', also: [] };
 
-/** Kinds that bring accounts which the files do not show. */
-const BRINGERS = ['HelmRelease', 'HelmChart', 'Application', 'ApplicationSet', 'Kustomization'];
-
 export const accountState = (mesh: Mesh, namespace: string, account: string): AccountState => {
   const holders = holdersOf(mesh, namespace, account);
   if (holders.length > 0) return { state: 'yes', members: holders, near: '', also: [] };
@@ -121,7 +119,11 @@ export const accountState = (mesh: Mesh, namespace: string, account: string): Ac
   if (isStated || account === 'default') return { ...UNKNOWN, state: 'yes' };
   const elsewhere = namespacesWith(mesh, account);
   const { names: namespaces } = knownNamespaces(mesh);
-  if (namespaces?.has(namespace) === false && isNamedOtherwise(mesh, namespace, account, elsewhere))
+  if (
+    namespaces?.has(namespace) === false &&
+    elsewhere.length > 0 &&
+    isNamedOtherwise(mesh, namespace, account, elsewhere)
+  )
     return {
       state: 'no',
       members: [],
@@ -133,7 +135,7 @@ export const accountState = (mesh: Mesh, namespace: string, account: string): Ac
       ).slice(0, 3),
     };
   const isOpen = (member: Member): boolean =>
-    mesh.absent(member, `workload:${namespace}`) === 'unknown' || mayHide(member, namespace);
+    mesh.absent(member, `workload:${namespace}`) === 'unknown' || mayHide(mesh, member, namespace, account);
   if (!mesh.tracks(`workload:${namespace}`) || mesh.members.some(isOpen)) return UNKNOWN;
   const others = workloadsRunning(mesh, (held) => held === namespace);
   const all = [...new Set(others.map((other) => other.account))];
@@ -220,22 +222,17 @@ const holdersOf = (mesh: Mesh, namespace: string, account: string): readonly Mem
 };
 
 /** Charts, gateways and operators make accounts of their own; ServiceEntries name those of others. */
-const mayHide = (member: Member, namespace: string): boolean => {
+const mayHide = (mesh: Mesh, member: Member, namespace: string, account: string): boolean => {
   const { cluster, resources } = member;
   if (namespace === istioNamespaceOf(member) || namespace.startsWith('kube-') || /istio/.test(namespace)) return true;
   if (hidesKind(cluster, ['ServiceAccount', 'Deployment', 'StatefulSet', 'DaemonSet', 'Pod'])) return true;
-  if (resources.inNamespace('Gateway', namespace, 'gateway.networking.k8s.io').length > 0) return true;
   if (cluster.values.some((values) => values.namespace === namespace)) return true;
   if (resources.ofKind('ServiceEntry').some(({ value }) => get(value, 'spec', 'subjectAltNames') !== undefined))
     return true;
-  return BRINGERS.some((kind) =>
-    resources.ofKind(kind).some((resource) => {
-      const target =
-        filled(get(resource.value, 'spec', 'targetNamespace')) ??
-        filled(get(resource.value, 'spec', 'destination', 'namespace'));
-      return kind === 'Kustomization' && resource.group === 'kustomize.config.k8s.io'
-        ? false
-        : target === undefined || target === namespace;
-    }),
+  return (
+    mayMakeObjectsIn(mesh, member, namespace) ||
+    resources
+      .inNamespace('Gateway', namespace, 'gateway.networking.k8s.io')
+      .some((gateway) => namesOfGateway(mesh, member, gateway).includes(account))
   );
 };
