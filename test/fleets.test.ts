@@ -1,6 +1,7 @@
 /// <reference types="vite/client" />
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { DeploymentModel } from '../src/rule/models.ts';
 import { DEPLOYMENT_MODELS } from '../src/rule/models.ts';
 import type { Rule } from '../src/rule/define.ts';
 import { fleetNames, lintFleet } from './support/fleets.ts';
@@ -34,5 +35,22 @@ describe('a clean fleet is silent', () => {
 
   test.each(lasting)('%s at the newest version', async (model) => {
     expect(await findingsOf(model, '1.30')).toEqual([]);
+  });
+});
+
+/** What preset strict says of the fleets, and what they keep: their applications are open, their settings of alpha stage. */
+const KEPT: Readonly<Partial<Record<DeploymentModel, readonly string[]>>> = {
+  'multi-primary-one-network': ['policy/workload-covered'],
+  'multi-primary-networks': ['config/annotation-stage', 'injection/namespace-decided', 'policy/workload-covered'],
+  'primary-remote-one-network': ['config/annotation-stage', 'policy/workload-covered'],
+  'primary-remote-networks': ['config/annotation-stage', 'policy/workload-covered'],
+  'external-control-plane': ['config/annotation-stage', 'policy/workload-covered'],
+  'ambient-networks': ['policy/workload-covered'],
+};
+
+describe('a clean fleet hears nothing else in preset strict', () => {
+  test.each(DEPLOYMENT_MODELS)('%s', async (model) => {
+    const { findings } = await lintFleet(join('fixtures/fleets', model), rules, undefined, 'strict');
+    expect([...new Set(findings.map(({ rule }) => rule))].toSorted()).toEqual(KEPT[model] ?? []);
   });
 });

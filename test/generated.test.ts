@@ -36,6 +36,11 @@ describe('written from the rules (npm test -- -u)', () => {
     expect(files.filter(({ id, rule }) => rule.id !== id).map(({ id }) => id)).toEqual([]);
   });
 
+  test('the versions of each rule are "all", or begin with a range', () => {
+    const odd = rules.filter(({ istio }) => !/^(?:all|1\.\d+(?:\+|-1\.\d+)(?:[,;]? [^\s].*)?)$/.test(istio));
+    expect(odd.map(({ id, istio }) => `${id} ${istio}`)).toEqual([]);
+  });
+
   test('rules/index.ts', async () => {
     const lines = [
       '// Written by `npm test -- -u` from the files of this directory. Do not edit.',
@@ -65,7 +70,7 @@ describe('written from the rules (npm test -- -u)', () => {
     await expect(rulesPage(rules)).toMatchFileSnapshot('../docs/rules/README.md');
   });
 
-  test.each(rules)('docs/rules/$id.md', async (rule) => {
+  test.each(rules)('the page of $id', async (rule) => {
     await expect(rulePage(rule, exampleOf.get(rule.id))).toMatchFileSnapshot(`../docs/rules/${rule.id}.md`);
   });
 
@@ -77,6 +82,21 @@ describe('written from the rules (npm test -- -u)', () => {
     await expect(written).toMatchFileSnapshot('../README.md');
   });
 
+  test('docs/architecture.md names files and functions that are there', () => {
+    const table = readFileSync('docs/architecture.md', 'utf8').split('| you want to know | ask |')[1]?.split('\n\n')[0];
+    const named = [...(table ?? '').matchAll(/`([\w/]+\.ts)`(?:: ((?:`\w+`(?: \([^)]*\))?(?:, )?)+))?/g)];
+    expect(named.length).toBeGreaterThan(40);
+    const gone = named.flatMap(([, file = '', functions = '']) => {
+      const path = [file, join('src', file), join('src/rule', file)].find((candidate) => existsSync(candidate));
+      if (path === undefined) return [file];
+      const text = readFileSync(path, 'utf8');
+      return [...functions.matchAll(/`(\w+)`/g)].flatMap(([, name = '']) =>
+        new RegExp(`^export .*\\b${name}\\b`, 'm').test(text) ? [] : [`${file} ${name}`],
+      );
+    });
+    expect(gone).toEqual([]);
+  });
+
   test('docs/rules holds no page of a rule that is gone', () => {
     const pages = (readdirSync('docs/rules', { recursive: true }) as string[])
       .filter((name) => name.includes('/'))
@@ -86,9 +106,16 @@ describe('written from the rules (npm test -- -u)', () => {
     expect(pages.filter((page) => !known.has(page))).toEqual([]);
   });
 
-  test('no text of a rule ends in a message mark or holds an open slot', () => {
-    for (const rule of rules)
-      for (const [id, message] of Object.entries(rule.messages))
-        expect(message, `${rule.id} ${id}`).not.toMatch(/[.!]$/);
+  test('no message ends in a full stop, and what stands in braces is a slot of a message', () => {
+    const faults = rules.flatMap((rule) => [
+      ...Object.entries(rule.messages).flatMap(([name, message]) =>
+        /[.!]$/.test(message) || /[{}]/.test(message.replaceAll(/\{\w+\}/g, '')) ? [`${rule.id} ${name}`] : [],
+      ),
+      // Nothing fills slots of these.
+      ...(['summary', 'why', 'fix'] as const).flatMap((key) =>
+        /\{\w+\}/.test(rule[key]) ? [`${rule.id} ${key}`] : [],
+      ),
+    ]);
+    expect(faults).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ import type { Finding, Fleet, Path, Place, Related, Severity } from '../model/in
 import { comparePlaces, compareText, placeKey, quotable, tellable } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';
 import { fillSlots } from '../rule/define.ts';
+import type { Hide } from './hidden.ts';
+import { secretsOf } from './hidden.ts';
 
 type Slots = Readonly<Record<string, string | number>>;
 
@@ -18,9 +20,10 @@ export const runRules = (
 ): readonly Finding[] => {
   const findings: Finding[] = [];
   const refused = new Set<string>();
+  const secretsAt = secretsOf(fleet);
   for (const rule of rules) {
     const report = (message: string, where: Where, slots?: Slots): void => {
-      const finding = findingOf(rule, message, where, slots, severities.get(rule.id));
+      const finding = findingOf(rule, message, where, slots, severities.get(rule.id), secretsAt(placesShown(where)));
       findings.push(finding);
       if (finding.severity === 'error') for (const place of where.refuses ?? []) refused.add(placeKey(place));
     };
@@ -94,28 +97,35 @@ export const findingOf = (
   where: Where,
   slots: Slots | undefined,
   set: Severity | undefined,
+  /** Leaves out what is secret at the places of the finding. */
+  hide: Hide = (text) => text,
 ): Finding => ({
   rule: rule.id,
   severity: set ?? where.severity ?? rule.severity,
-  message: tellable(fillSlots(rule.messages[message] ?? message, slots)),
+  message: tellable(fillSlots(rule.messages[message] ?? message, slots, hide)),
   place: where.at,
   cluster: where.cluster,
   resource: where.resource,
-  related: relatedOf(where.also ?? []),
+  related: relatedOf(where.also ?? [], hide),
   aliases: where.aliases ?? rule.aliases ?? [],
   fix: where.fix ?? rule.fix,
   fingerprint: fingerprint(rule.id, message, where),
 });
 
+const placesShown = ({ at, also = [] }: Where): readonly Place[] => [
+  at,
+  ...also.slice(0, MOST_RELATED).map(({ place }) => place),
+];
+
 /** A thousand objects that clash would name each other a million times. */
 const MOST_RELATED = 24;
 
-const relatedOf = (also: readonly Related[]): readonly Related[] => {
+const relatedOf = (also: readonly Related[], hide: Hide): readonly Related[] => {
   const more = also.length - MOST_RELATED;
   return also.slice(0, MOST_RELATED).map((related, index) => ({
     ...related,
     message: quotable(
-      more > 0 && index === MOST_RELATED - 1 ? `${related.message} (and ${more} places more)` : related.message,
+      hide(more > 0 && index === MOST_RELATED - 1 ? `${related.message} (and ${more} places more)` : related.message),
     ),
   }));
 };

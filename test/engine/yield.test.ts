@@ -48,3 +48,41 @@ test('the severity that the user chose stays', () => {
   const rules = [follows, ruleOf('test/cause', 'error', { at: placeIn(first!, 'data', 'a') })];
   expect(severityOf(rules, new Map([['test/follows', 'error']]))).toBe('error');
 });
+
+const refusing = (severity: Severity): Rule =>
+  ruleOf('schema/cause', severity, {
+    at: placeIn(first!, 'data', 'a'),
+    refuses: [placeIn(first!, 'data', 'a')],
+  });
+const rulesTold = (rules: readonly Rule[]): readonly string[] =>
+  runRules(rules, fleet, []).flatMap(({ rule }) => (rule === 'schema/cause' ? [] : [rule]));
+
+test.each([
+  ['at its place', { at: placeIn(first!, 'data', 'a') }, 'error'],
+  [
+    'of the same key of a twin',
+    {
+      at: placeIn(second!, 'data', 'a'),
+      also: [{ place: placeIn(first!, 'data', 'a'), cluster: 'east', message: 'a' }],
+    },
+    'warning',
+  ],
+] as const)('what is refused is told by nobody else: %s', (_, where, severity) => {
+  expect(rulesTold([ruleOf('test/other', severity, where), refusing('error')])).toEqual([]);
+  expect(rulesTold([ruleOf('test/other', severity, where), refusing('warning')])).toEqual(['test/other']);
+  expect(rulesTold([ruleOf('schema/other', severity, where), refusing('error')])).toEqual(['schema/other']);
+});
+
+test.each([
+  ['an error of a twin', 'error', placeIn(second!, 'data', 'a')],
+  ['a warning at another key', 'warning', placeIn(second!, 'data', 'b')],
+] as const)('%s stays beside what is refused', (_, severity, at) => {
+  const also = [{ place: placeIn(first!, 'data', 'a'), cluster: 'east', message: 'a' }];
+  expect(rulesTold([ruleOf('test/other', severity, { at, also }), refusing('error')])).toEqual(['test/other']);
+});
+
+test('a hint that follows from an error is left out', () => {
+  const hint = ruleOf('test/follows', 'info', beside, ['test/cause']);
+  expect(severityOf([hint, ruleOf('test/cause', 'error', { at: placeIn(first!, 'data', 'a') })])).toBeUndefined();
+  expect(severityOf([hint])).toBe('info');
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { covers, eachOverlap, formatRange, intersects, parseCidr } from '../../src/facts/cidr.ts';
+import { covers, eachOverlap, formatRange, intersects, isPrivateAddress, parseCidr } from '../../src/facts/cidr.ts';
 
 const range = (text: string) => {
   const found = parseCidr(text);
@@ -95,3 +95,19 @@ test('the sweep finds the pairs that comparing all with all finds', () => {
     }),
   );
 });
+
+test.each([
+  ['10.1.2.3', true],
+  ['172.31.0.1', true],
+  ['172.32.0.1', false],
+  ['100.64.0.1', true],
+  ['100.128.0.1', false],
+  ['169.254.1.1', true],
+  ['203.0.113.9', false],
+  ['127.0.0.1', false],
+  ['[fd00::1]', true],
+  ['fe80::1', true],
+  ['2001:db8::1', false],
+  ['fc.example.com', false],
+  ['10.example.com', false],
+])('%s is private: %s', (address, expected) => expect(isPrivateAddress(address)).toBe(expected));

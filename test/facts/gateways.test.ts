@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matchesLabels } from '../../src/facts/gateways.ts';
+import { selects } from '../../src/facts/selectors.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { membersOf } from '../support/fleet.ts';
 
@@ -115,7 +115,12 @@ test('meshNetworks names gateways of any cluster', () =>
     ),
   ).toMatchObject([{ evidence: 'meshNetworks', network: 'net-2', address: '192.0.2.9', gatewayPort: 443 }]));
 
-test('an empty selector matches every gateway', () => {
-  expect(matchesLabels({}, { istio: 'x' })).toBe(true);
-  expect(matchesLabels({ istio: 'x' }, {})).toBe(false);
-});
+test.each([
+  ['an empty selector', {}, { istio: 'x' }, 'yes'],
+  ['a missing label', { istio: 'x' }, {}, 'no'],
+  ['another value', { istio: 'x' }, { istio: 'y' }, 'no'],
+  ['a template in the selector', { istio: '${GATEWAY}' }, { istio: 'x' }, 'unknown'],
+  ['a template in the labels', { istio: 'x' }, { istio: '{{ name }}' }, 'unknown'],
+  ['the same template', { istio: '${GATEWAY}' }, { istio: '${GATEWAY}' }, 'yes'],
+  ['a template beside another value', { istio: '${GATEWAY}', app: 'x' }, { istio: 'x', app: 'y' }, 'no'],
+])('%s', (_, selector, labels, expected) => expect(selects(selector, labels)).toBe(expected));

@@ -216,6 +216,11 @@ describe('other CAs', () => {
       'istio-csr',
     ],
     [
+      'istio-csr of an ApplicationSet',
+      'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: signer\n  namespace: argocd\nspec:\n  template:\n    spec:\n      source:\n        chart: cert-manager-istio-csr\n',
+      'istio-csr',
+    ],
+    [
       'SPIRE',
       'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: spire-server\n  namespace: spire\nspec: {}\n',
       'SPIRE',

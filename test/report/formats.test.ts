@@ -4,7 +4,7 @@ import { github } from '../../src/report/github.ts';
 import { coloured, printable } from '../../src/report/paint.ts';
 import type { Report, ReportedFinding } from '../../src/report/report.ts';
 import { sarif } from '../../src/report/sarif.ts';
-import { withoutSecrets } from '../../src/report/secrets.ts';
+import { shownLine } from '../../src/report/secrets.ts';
 import { text } from '../../src/report/text.ts';
 
 const finding = (more: Partial<ReportedFinding> = {}): ReportedFinding => ({
@@ -157,7 +157,7 @@ items:
       any: hunter2
   - kind: ConfigMap
     metadata: { name: shown }`.split('\n');
-  const shown = manifest.map((_line, index) => withoutSecrets(manifest, index));
+  const shown = manifest.map((_line, index) => shownLine(manifest, index).text);
 
   test('values of Secrets, generators and keys that sound like one', () => {
     expect(shown.join('\n')).not.toContain('hunter2');

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isSecretName, quotable, tellable, withoutSecretText } from '../../src/model/index.ts';
 import { frame } from '../../src/report/frame.ts';
-import { withoutSecrets } from '../../src/report/secrets.ts';
+import { shownLine } from '../../src/report/secrets.ts';
 import { fillSlots } from '../../src/rule/define.ts';
 import { run } from '../support/cli.ts';
 
@@ -74,6 +74,25 @@ describe('text that is quoted', () => {
     ['JSON', '{"env":{"CA_TOKEN":"hunter2, hunter2"}}'],
     ['YAML in braces', '{env: [{name: DB_PASSWORD, value: hunter2}]}'],
     ['YAML', 'user: me\npassword: hunter2, hunter2'],
+    ['an option in quotes', 'login required username="me" password="hunter2";'],
+    ['an option in quotes with backslashes', String.raw`login required password=\"hunter2 hunter2\";`],
+    ['an option of a virtual machine', '-Ddb.password=hunter2 -Dpassword=hunter2'],
+    ['options in quotes', 'JAVA_OPTS="-Xmx1g -Ddb.password=hunter2"'],
+    ['a setting with spaces', 'user = me; password = hunter2'],
+    ['JSON in quotes', String.raw`{\"user\":\"me\",\"password\":\"hunter2\"}`],
+    ['a header in quotes', 'header "X-Api-Key: hunter2" is set'],
+    ['a header', 'X-Api-Key: hunter2'],
+    ['a map', '{headers: {authorization: {exact: hunter2}}}'],
+    ['an entry with a map', '{name: DB_PASSWORD, value: [hunter2, hunter2]}'],
+    ['a user of curl', 'curl -u me:hunter2 http://cart.shop'],
+    ['a user of curl in a list', '["curl", "-u", "me:hunter2"]'],
+    ['a login of a registry', '{"auths":{"registry.example.com":{"auth":"hunter2="}}}'],
+    ['a login of a database', 'jdbc:oracle:thin:me/hunter2@db.example.com:1521:x'],
+    ['an escaped URL', 'next=https%3A%2F%2Fme%3Ahunter2%40east.example.com'],
+    ['a password with an @', 'https://me:p@hunter2@east.example.com/path'],
+    ['a token of a forge', `ghp_${'hunter2'.repeat(4)}`],
+    ['a token of a chat', 'xoxb-1234-hunter2'],
+    ['a hook of a chat', 'https://hooks.slack.com/services/T0/B0/hunter2'],
   ])('%s is left out', (_what, text) => {
     expect(withoutSecretText(text)).not.toMatch(/hunter2|aHVudGVyM|h1bnRlcj/);
     expect(withoutSecretText(text)).toContain('<hidden>');
@@ -88,6 +107,9 @@ describe('text that is quoted', () => {
     'Secret istio-system/istio-remote-secret-west: label istio/multiCluster is "true"',
     'network net-east, token of cluster west',
     'git@github.com:shop/mesh.git',
+    '{tls: {credentialName: shop-cert}, secret: {secretName: shop, items: [{key: a, path: b}]}}',
+    'docker run --user 1000:1000 cart',
+    'spec.token: a list, not text',
   ])('%s stays', (text) => expect(withoutSecretText(text)).toBe(text));
 
   test('one line, shortened', () => {
@@ -128,13 +150,22 @@ describe('lines of manifests', () => {
   headers:
     authorization:
       exact: hunter2
+  match: {headers: {authorization: {exact: hunter2}}}
+  proxyMetadata: {DB_PASSWORD: {a: hunter2}, PLAIN: shown}
+  env: [{name: DB_PASSWORD, value: {a: hunter2}}]
+  proxyMetadata:
+    DB_PASSWORD:
+      a: hunter2
+  value: "http://cart.shop:80 login password=\\"hunter2\\";"
+  annotation: "{\\"password\\": \\"hunter2\\"}"
+  config: "proxyMetadata:\\n  DB_PASSWORD: hunter2\\n  PLAIN: shown"
   tls: {credentialName: shown-cert}
   secret: {secretName: shown-secret}
   text: |
     -----BEGIN RSA PRIVATE KEY-----
     hunter2
     -----END RSA PRIVATE KEY-----`.split('\n');
-  const shown = manifest.map((_line, index) => withoutSecrets(manifest, index));
+  const shown = manifest.map((_line, index) => shownLine(manifest, index).text);
 
   test('no secret is shown', () => expect(shown.filter((line) => line.includes('hunter2'))).toEqual([]));
 
@@ -148,6 +179,11 @@ describe('lines of manifests', () => {
       '  - { name: DB_PASSWORD, value: … }',
       '  tls: {credentialName: shown-cert}',
       '  secret: {secretName: shown-secret}',
+      '  match: {headers: {authorization: …}}',
+      '  proxyMetadata: {DB_PASSWORD: …, PLAIN: shown}',
+      '  value: "http://cart.shop:80 login password=…;"',
+      '  annotation: "{\\"password\\": …}"',
+      '  config: "proxyMetadata:\\n  DB_PASSWORD: …\\n  PLAIN: shown"',
     ])
       expect(shown).toContain(line);
   });
@@ -176,6 +212,7 @@ spec:
   values:
     pilot: { env: { CA_TOKEN: hunter2, CA_TOKEN: hunter2 } }
     global:
+      meshID: "postgres://me:hunter2@db"
       caAddress: "me:hunter2@ca.example"
       multiCluster: { clusterName: "${name}" }
       network: "https://me:hunter2@net-${name}"
@@ -230,6 +267,9 @@ spec:
         - name: DB_PASSWORD
           value: hunter2
           value: hunter2
+        - { name: API_TOKEN, value: 20240117 }
+        - { value: 20240117, name: LOGIN_SECRET }
+        - { name: JAAS, value: "http://ghost.shop login password=\\"hunter2\\";" }
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -237,6 +277,18 @@ metadata: { name: cart, namespace: shop }
 spec:
   hosts: [cart.shop.svc.cluster.local]
   http: [{ headers: { request: { set: { authorization: Basic hunter2 } } }, route: [{ destination: { host: "me:hunter2@cart" } }] }]
+`,
+    'west/cart.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: cart, namespace: shop }
+spec:
+  template:
+    spec:
+      containers:
+      - name: cart
+        env:
+        - { name: API_TOKEN, value: "hunter2" }
+        - { name: LOGIN_SECRET, value: 20240117 }
 `,
     'west/shop.yaml': `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -271,9 +323,15 @@ stringData: { password: [hunter2
   ])('%s', async (words) => {
     const { stdout, stderr } = await run([...words.split(' '), '.'], { cwd });
     expect(stdout).toContain('east');
-    for (const secret of ['hunter2', 'aHVudGVyM', 'h1bnRlcj', 'odW50ZXIy']) {
+    for (const secret of ['20240117', 'hunter2', 'aHVudGVyM', 'h1bnRlcj', 'odW50ZXIy']) {
       expect(stdout).not.toContain(secret);
       expect(stderr).not.toContain(secret);
     }
+  });
+
+  test('init', async () => {
+    const { stdout } = await run(['init', '--force', '.'], { cwd });
+    expect(stdout + readFileSync(join(cwd, 'mesh-lint.yaml'), 'utf8')).not.toContain('hunter2');
+    rmSync(join(cwd, 'mesh-lint.yaml'));
   });
 });

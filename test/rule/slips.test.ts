@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isMistyped, isOneSlipAway } from '../../src/rule/slips.ts';
+import { isMistyped, isNameSlip, isOneSlipAway } from '../../src/rule/slips.ts';
 
 test.each<[string, string, boolean]>([
   ['cart', 'cart', true],
@@ -22,3 +22,16 @@ test.each<[string, string | undefined, boolean]>([
   ['web', 'wbe', false],
   ['public', undefined, false],
 ])('%s for %s', (written, meant, expected) => expect(isMistyped(written, meant)).toBe(expected));
+
+test.each<[string, string, boolean]>([
+  ['pey', 'pay', true],
+  ['order', 'orders', true],
+  ['front-end', 'frontend', true],
+  ['shop-prd', 'shop-prod', true],
+  ['pay', 'pay', false],
+  ['shop-1', 'shop-2', false],
+  ['shop', 'shop1', false],
+  ['team-a', 'team-b', false],
+  ['ea', 'eu', false],
+  ['cart.v-a.x', 'cart.v-b.x', false],
+])('%s beside %s', (written, meant, expected) => expect(isNameSlip(written, meant)).toBe(expected));

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { runLint } from '../../src/lint.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -240,5 +240,3 @@ const judge = ({ expect }: Fault, report: Report, before: ReadonlySet<string>, d
 };
 
 const lineOf = (file: string, line: number): string => readFileSync(file, 'utf8').split('\n')[line - 1] ?? '';
-
-export const familyOf = (file: string): string => basename(file, '.yaml');
