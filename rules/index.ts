@@ -75,6 +75,7 @@ import gatewayapiRemoteMirrorAgrees from './gatewayapi/remote-mirror-agrees.ts';
 import gatewayapiRouteRefsInMesh from './gatewayapi/route-refs-in-mesh.ts';
 import injectionApplicationUidFree from './injection/application-uid-free.ts';
 import injectionAutoImageFilled from './injection/auto-image-filled.ts';
+import injectionLabelKnown from './injection/label-known.ts';
 import injectionNamespaceDecided from './injection/namespace-decided.ts';
 import injectionOneDataPlaneMode from './injection/one-data-plane-mode.ts';
 import injectionPodHasSidecar from './injection/pod-has-sidecar.ts';
@@ -112,10 +113,13 @@ import policyCallersAdmitted from './policy/callers-admitted.ts';
 import policyHostKnown from './policy/host-known.ts';
 import policyIdentityNeedsMtls from './policy/identity-needs-mtls.ts';
 import policyMethodKnown from './policy/method-known.ts';
+import policyPathMatches from './policy/path-matches.ts';
+import policyPortKnown from './policy/port-known.ts';
 import policyPrimariesAgree from './policy/primaries-agree.ts';
 import policyPrincipalKnown from './policy/principal-known.ts';
 import policySelectorMatches from './policy/selector-matches.ts';
 import policySourceNamespaceKnown from './policy/source-namespace-known.ts';
+import policyTargetKnown from './policy/target-known.ts';
 import policyWorkloadCovered from './policy/workload-covered.ts';
 import schemaConstraint from './schema/constraint.ts';
 import schemaDeprecated from './schema/deprecated.ts';
@@ -153,6 +157,7 @@ import trafficClusterNamesKnown from './traffic/cluster-names-known.ts';
 import trafficDestinationInMesh from './traffic/destination-in-mesh.ts';
 import trafficDestinationPortNamed from './traffic/destination-port-named.ts';
 import trafficEntryAddressForTcp from './traffic/entry-address-for-tcp.ts';
+import trafficEntryHasEndpoints from './traffic/entry-has-endpoints.ts';
 import trafficEntryPortOnce from './traffic/entry-port-once.ts';
 import trafficEntryProtocolsAgree from './traffic/entry-protocols-agree.ts';
 import trafficExportToKnown from './traffic/export-to-known.ts';
@@ -270,6 +275,7 @@ export const rules: readonly Rule[] = [
   gatewayapiRouteRefsInMesh,
   injectionApplicationUidFree,
   injectionAutoImageFilled,
+  injectionLabelKnown,
   injectionNamespaceDecided,
   injectionOneDataPlaneMode,
   injectionPodHasSidecar,
@@ -307,10 +313,13 @@ export const rules: readonly Rule[] = [
   policyHostKnown,
   policyIdentityNeedsMtls,
   policyMethodKnown,
+  policyPathMatches,
+  policyPortKnown,
   policyPrimariesAgree,
   policyPrincipalKnown,
   policySelectorMatches,
   policySourceNamespaceKnown,
+  policyTargetKnown,
   policyWorkloadCovered,
   schemaConstraint,
   schemaDeprecated,
@@ -348,6 +357,7 @@ export const rules: readonly Rule[] = [
   trafficDestinationInMesh,
   trafficDestinationPortNamed,
   trafficEntryAddressForTcp,
+  trafficEntryHasEndpoints,
   trafficEntryPortOnce,
   trafficEntryProtocolsAgree,
   trafficExportToKnown,

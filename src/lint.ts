@@ -6,7 +6,11 @@ import { UsageError } from './engine/usageError.ts';
 import { selectRules } from './engine/select.ts';
 import { runRules } from './engine/run.ts';
 import { suppress } from './engine/suppress.ts';
+import type { Mesh } from './facts/mesh.ts';
+import { groupClusters } from './facts/mesh.ts';
+import type { Fleet } from './model/index.ts';
 import type { Rule } from './rule/define.ts';
+import { asMeant } from './rule/schema/meant.ts';
 import { buildReport } from './report/build.ts';
 import type { Report } from './report/report.ts';
 import type { LintOptions } from './options.ts';
@@ -43,7 +47,8 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
   });
   if (rules.length > 0 && selected.rules.length === 0)
     throw new UsageError('nothing was checked: --only, --skip and the severities leave no rule to run');
-  const found = runRules(selected.rules, fleet, grouping.meshes, selected.severities);
+  const read = readAsMeant(session, selected.rules);
+  const found = runRules(selected.rules, read.fleet, read.meshes, selected.severities);
   const { findings, suppressed } = suppress(found, {
     fleet,
     locate: locator.locate,
@@ -69,6 +74,17 @@ export const runLint = async (options: LintOptions, rules: readonly Rule[] = all
   watch.lap('positions');
   return { report, session, rules: selected.rules, phases: [...session.phases, ...watch.phases] };
 };
+
+/** Misspelt keys are read as they were meant by all rules, where there is one that tells them. */
+const readAsMeant = (
+  { fleet, grouping, settings }: Session,
+  selected: readonly Rule[],
+): { readonly fleet: Fleet; readonly meshes: readonly Mesh[] } => {
+  const meant = selected.some(({ id }) => id === TELLS_SLIPS) ? asMeant(fleet, grouping.meshes) : fleet;
+  return { fleet: meant, meshes: meant === fleet ? grouping.meshes : groupClusters(meant, settings).meshes };
+};
+
+const TELLS_SLIPS = 'schema/unknown-field';
 
 /** What the configuration and then the call say of severities. */
 export const severitiesOf = (

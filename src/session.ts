@@ -9,6 +9,7 @@ import { loadFleet } from './load/load.ts';
 import type { Locator } from './load/positions.ts';
 import { createLocator } from './load/positions.ts';
 import { readLenient } from './load/walk.ts';
+import { withLineFeeds } from './load/yaml/split.ts';
 import type { Fleet, Note, SourceFile } from './model/index.ts';
 import { compareText } from './model/index.ts';
 import type { SessionOptions } from './options.ts';
@@ -21,6 +22,7 @@ export interface Session {
   readonly cwd: string;
   readonly config: LoadedConfig | undefined;
   readonly fleet: Fleet;
+  readonly settings: MeshSettings;
   readonly grouping: Grouping;
   /** All that the user may want to know of how the files were read. */
   readonly notes: readonly Note[];
@@ -79,12 +81,14 @@ export const openSession = async (options: SessionOptions, rules: readonly Rule[
   if (config !== undefined) refuseUnknownClusters(config, fleet);
   watch.lap('load');
 
-  const grouping = groupClusters(fleet, meshSettings(options, config));
+  const settings = meshSettings(options, config);
+  const grouping = groupClusters(fleet, settings);
   watch.lap('meshes');
   return {
     cwd,
     config,
     fleet,
+    settings,
     grouping,
     notes: [...fleet.notes, ...grouping.notes],
     locator: createLocator(),
@@ -175,16 +179,26 @@ const fileLines = (files: readonly SourceFile[]): ((path: string) => readonly st
   return (path) => {
     if (last?.path !== path) {
       const file = byPath.get(path);
-      last = { path, lines: (file === undefined ? undefined : readLenient(file))?.split(/\r\n|\r|\n/) ?? [] };
+      last = { path, lines: file === undefined ? [] : linesOf(file) };
     }
     return last.lines;
   };
 };
 
+/** Line breaks are those by which places are counted: a lone carriage return is one only where there is no other. */
+const linesOf = (file: SourceFile): readonly string[] => {
+  const text = readLenient(file);
+  return text === undefined
+    ? []
+    : withLineFeeds(text)
+        .replace(/^\uFEFF/, '')
+        .split(/\r?\n/);
+};
+
 /** Where a line (from 1) begins and ends in the text of its file, line break left out. */
 export const lineOffsets = (file: SourceFile, line: number): readonly [start: number, end: number] => {
-  const text = readLenient(file) ?? '';
-  const breaks = /\r\n|\r|\n/g;
+  const text = withLineFeeds(readLenient(file) ?? '');
+  const breaks = /\r?\n/g;
   let start = 0;
   for (let at = 1; at < line && breaks.exec(text) !== null; at++) start = breaks.lastIndex;
   breaks.lastIndex = start;

@@ -4,14 +4,20 @@ import type { Workload } from '../../src/facts/workloads.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
 import { ambientWorkloads } from '../../src/rule/ambient/dataPlane.ts';
+import { usedWaypoint } from '../../src/rule/ambient/waypoints.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { NetworkGateway } from '../../src/rule/gateways.ts';
 import { gatewaysOf } from '../../src/rule/gateways.ts';
 import { networksOf } from '../../src/rule/networks.ts';
+import type { Route } from '../../src/rule/routes.ts';
 import { inWords, networkOf, oncePerMember } from '../../src/rule/scope.ts';
+import type { MeshService } from '../../src/rule/services.ts';
 import { nameOfService, workloadsOf } from '../../src/rule/services.ts';
+import type { Use } from '../../src/rule/uses.ts';
+import { clientsOfRoute, usesIn } from '../../src/rule/uses.ts';
 import { usedServices } from '../../src/rule/users.ts';
+import { workloadsIn } from '../../src/rule/workloadsIn.ts';
 
 const messages = {
   tunnel:
@@ -68,11 +74,11 @@ const reportUsers = (
       ({ member, resource }) => networkOf(member) === gateway.network && workloadsOf(mesh, member, resource).length > 0,
     );
     if (!isThere) continue;
-    for (const { member, use } of users) {
+    for (const { member } of users) {
       const far = networkOf(member);
-      if (far === undefined || far === gateway.network || seen.has(member) || use.gatewayOnly) continue;
-      const callers = use.workload === undefined ? clientsOf(mesh, member, kind) : [use.workload].filter(isOf(kind));
-      if (callers.length === 0) continue;
+      if (far === undefined || far === gateway.network || seen.has(member)) continue;
+      const use = useOf(mesh, member, service, kind);
+      if (use === undefined) continue;
       const speaks = speaksFor(mesh.versionOf(member).minors, '1.27+', 'error');
       if (speaks === undefined) continue;
       seen.add(member);
@@ -99,6 +105,28 @@ const reportUsers = (
   }
 };
 
+/** A call of the Service by workloads of that kind. */
+const useOf = (mesh: Mesh, member: Member, service: MeshService, kind: 'ambient' | 'sidecar'): Use | undefined =>
+  usesIn(mesh, member).find((use) => {
+    if (use.service !== service || use.gatewayOnly) return false;
+    if (use.workload !== undefined) return isOf(kind)(use.workload);
+    if (clientsOf(mesh, member, kind).length === 0) return false;
+    return use.route === undefined || kind === 'sidecar' || showsAmbientCallers(mesh, member, use.route, service);
+  });
+
+/** Callers in ambient mode read no routes: those of their waypoint tell of calls, and those that nobody else could obey. */
+const showsAmbientCallers = (mesh: Mesh, member: Member, route: Route, service: MeshService): boolean => {
+  const hasWaypoint = service.statements.some(
+    (statement) => usedWaypoint(statement.member, statement.resource)?.name !== undefined,
+  );
+  const isHere = service.statements.some(
+    (statement) =>
+      networkOf(statement.member) === networkOf(member) &&
+      workloadsOf(mesh, statement.member, statement.resource).length > 0,
+  );
+  return hasWaypoint || (!isHere && clientsOfRoute(member, route).every(isOf('ambient')));
+};
+
 const isOf =
   (kind: 'ambient' | 'sidecar') =>
   (workload: Workload): boolean =>
@@ -118,7 +146,7 @@ const reportNamespaces = (mesh: Mesh, report: Report<typeof messages>): void => 
   );
   for (const namespace of [...namespaces].toSorted(compareText)) {
     const found = mesh.members.flatMap((member): readonly Mode[] => {
-      const here = member.workloads.filter((workload) => workload.namespace === namespace && !workload.gateway);
+      const here = workloadsIn(mesh, member, namespace).filter((workload) => !workload.gateway);
       const first = here[0];
       if (first === undefined) return [];
       const place = first.resource.place;

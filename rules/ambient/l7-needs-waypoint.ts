@@ -5,7 +5,7 @@ import type { L7Policy } from '../../src/rule/ambient/l7Policies.ts';
 import { l7PoliciesOf } from '../../src/rule/ambient/l7Policies.ts';
 import { wideTelemetries } from '../../src/rule/ambient/telemetries.ts';
 import { tracksWaypoints, waypointLabels } from '../../src/rule/ambient/waypointLabels.ts';
-import { isWaypoint, namesWaypoint, usedWaypoint } from '../../src/rule/ambient/waypoints.ts';
+import { isWaypoint, namesWaypoint, usedWaypoint, waypointNamed } from '../../src/rule/ambient/waypoints.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { namespaceLabels } from '../../src/rule/ambient/scopes.ts';
@@ -165,7 +165,7 @@ const reportTelemetries = (mesh: Mesh, report: Report<typeof messages>): void =>
   for (const { policy, isServed } of wideTelemetries(mesh)) {
     if (isServed) continue;
     const { realm, resource, kind, namespace, field } = policy;
-    const isElsewhere = namespaceLabels(realm.config, namespace)?.['istio.io/use-waypoint'] !== undefined;
+    const isElsewhere = waypointNamed(namespaceLabels(realm.config, namespace)) !== undefined;
     report(
       'telemetry',
       {

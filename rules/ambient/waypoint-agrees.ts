@@ -1,13 +1,17 @@
 import { speaksFor } from '../../src/facts/version.ts';
-import { hidesKind } from '../../src/facts/sources.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import type { Related, Resource } from '../../src/model/index.ts';
-import { compareText, placeIn, placeKey, sameNamespace } from '../../src/model/index.ts';
-import { ambientMembers } from '../../src/rule/ambient/dataPlane.ts';
-import { globalTwins } from '../../src/rule/ambient/globalServices.ts';
+import type { Related } from '../../src/model/index.ts';
+import { placeIn, placeKey } from '../../src/model/index.ts';
 import { GLOBAL_LABEL, scopeOf } from '../../src/rule/ambient/scopes.ts';
+import type { TwinUse } from '../../src/rule/ambient/twinWaypoints.ts';
+import {
+  keyOfWaypoint,
+  missingTwinWaypoints,
+  twinUses,
+  twinWaypoints,
+  waypointFor,
+} from '../../src/rule/ambient/twinWaypoints.ts';
 import type { UsedWaypoint } from '../../src/rule/ambient/waypoints.ts';
-import { usedWaypoint, waypointsOf } from '../../src/rule/ambient/waypoints.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { deviations } from '../../src/rule/peers.ts';
@@ -34,38 +38,26 @@ export default defineRule({
   models: ['ambient-networks'],
   messages,
   check(mesh, report) {
-    const used = globalTwins(mesh).flatMap(({ service, statements }) => {
-      const uses = statements.flatMap(({ member, resource }): readonly Use[] => {
-        const waypoint = usedWaypoint(member, resource);
-        return waypoint === undefined ? [] : [{ member, waypoint, service }];
-      });
-      // Of two clusters the one without a waypoint deviates.
-      return uses.length < 2 ? [] : [uses.toSorted((a, b) => Number(isNone(b)) - Number(isNone(a)))];
-    });
-    reportDifferences(mesh, used, report);
-    reportWaypoints(mesh, used.flat(), report);
+    reportDifferences(mesh, twinUses(mesh), report);
+    reportMissing(mesh, report);
+    reportLocal(mesh, report);
   },
 });
 
-/** What a Service uses in a cluster. */
-interface Use {
-  readonly member: Member;
-  readonly waypoint: UsedWaypoint;
-  readonly service: MeshService;
-}
+const keyOf = ({ waypoint }: TwinUse): string => keyOfWaypoint(waypoint);
 
-const isNone = ({ waypoint }: Use): boolean => waypoint.name === undefined;
-
-const keyOf = ({ waypoint }: Use): string => `${waypoint.namespace ?? ''}/${waypoint.name ?? ''}`;
-
-const inText = ({ waypoint, service }: Use): string =>
+const inText = ({ waypoint, service }: TwinUse): string =>
   waypoint.name === undefined
     ? 'no waypoint'
     : `waypoint ${waypoint.namespace === service.namespace ? '' : `${waypoint.namespace}/`}${waypoint.name}`;
 
 /** One finding for all Services that one label decides on. */
-const reportDifferences = (mesh: Mesh, used: readonly (readonly Use[])[], report: Report<typeof messages>): void => {
-  const found = new Map<string, { odd: Use; peers: readonly Use[]; services: MeshService[] }>();
+const reportDifferences = (
+  mesh: Mesh,
+  used: readonly (readonly TwinUse[])[],
+  report: Report<typeof messages>,
+): void => {
+  const found = new Map<string, { odd: TwinUse; peers: readonly TwinUse[]; services: MeshService[] }>();
   for (const { odd, peers } of used.flatMap((uses) => deviations(uses, keyOf))) {
     const key = `${odd.member.name} ${placeKey(odd.waypoint.place)} ${keyOf(odd)} ${keyOf(peers[0]!)}`;
     const held = found.get(key);
@@ -100,44 +92,30 @@ const reportDifferences = (mesh: Mesh, used: readonly (readonly Use[])[], report
   }
 };
 
-const reportWaypoints = (mesh: Mesh, uses: readonly Use[], report: Report<typeof messages>): void => {
-  const named = new Map<string, Use[]>();
-  for (const use of uses) {
-    if (use.waypoint.name === undefined) continue;
-    const key = `${use.member.name}\0${keyOf(use)}`;
-    named.set(key, [...(named.get(key) ?? []), use]);
-  }
-  for (const [, ofOne] of [...named].toSorted(([a], [b]) => compareText(a, b))) {
-    const [first] = ofOne;
-    if (first === undefined) continue;
-    const { member, waypoint } = first;
-    const speaks = speaksFor(mesh.versionOf(member).minors, '1.27+', 'error');
-    if (speaks === undefined) continue;
-    const others = ambientMembers(mesh).filter(
-      (other) => other !== member && waypointFor(other, waypoint) !== undefined,
-    );
-    const slots = { cluster: member.name, waypoint: waypoint.name ?? '', suffix: speaks.suffix };
-    const own = waypointFor(member, waypoint);
-    if (own === undefined) {
-      // Gateways of a cluster may be kept elsewhere altogether.
-      if (
-        others.length === 0 ||
-        hidesKind(member.cluster, ['Gateway']) ||
-        hasOfAnotherClass(member, waypoint) ||
-        mesh.absent(member, 'config:Gateway') === 'yes'
-      )
-        continue;
-      const also = others.map((other): Related => waypointPlace(other, waypoint));
-      const where = { at: waypoint.place, cluster: member.name, severity: speaks.severity, also };
-      report('absent', where, {
-        ...slots,
-        services: someInWords(ofOne.map(({ service }) => nameOfService(service))),
+const reportMissing = (mesh: Mesh, report: Report<typeof messages>): void => {
+  for (const { member, waypoint, services, others, speaks } of missingTwinWaypoints(mesh))
+    report(
+      'absent',
+      {
+        at: waypoint.place,
+        cluster: member.name,
+        severity: speaks.severity,
+        also: others.map((other): Related => waypointPlace(other, waypoint)),
+      },
+      {
+        cluster: member.name,
+        waypoint: waypoint.name ?? '',
+        services: someInWords(services.map(nameOfService)),
         others: inWords(others.map((other) => other.name)),
-      });
-      continue;
-    }
+        suffix: speaks.suffix,
+      },
+    );
+};
+
+const reportLocal = (mesh: Mesh, report: Report<typeof messages>): void => {
+  for (const { member, waypoint, own, others, speaks } of twinWaypoints(mesh)) {
     const global = others.filter((other) => isGlobal(mesh, other, waypoint));
-    if (scopeOf(mesh, member, member, own) !== 'LOCAL' || global.length === 0) continue;
+    if (own === undefined || global.length === 0 || scopeOf(mesh, member, member, own) !== 'LOCAL') continue;
     report(
       'local',
       {
@@ -148,19 +126,15 @@ const reportWaypoints = (mesh: Mesh, uses: readonly Use[], report: Report<typeof
         also: global.map((other): Related => waypointPlace(other, waypoint)),
         fix: `Give the Gateway the labels that it has elsewhere, as a rule ${GLOBAL_LABEL}: "true".`,
       },
-      { ...slots, others: inWords(global.map((other) => other.name)) },
+      {
+        cluster: member.name,
+        waypoint: waypoint.name ?? '',
+        others: inWords(global.map((other) => other.name)),
+        suffix: speaks.suffix,
+      },
     );
   }
 };
-
-const waypointFor = (member: Member, { name, namespace }: UsedWaypoint): Resource | undefined =>
-  waypointsOf(member).find((gateway) => gateway.name === name && sameNamespace(gateway.namespace, namespace));
-
-/** Another implementation, or a mistyped class, of which gatewayapi/class-known tells. */
-const hasOfAnotherClass = (member: Member, { name, namespace }: UsedWaypoint): boolean =>
-  member.resources
-    .ofKind('Gateway', 'gateway.networking.k8s.io')
-    .some((gateway) => gateway.name === name && sameNamespace(gateway.namespace, namespace));
 
 const isGlobal = (mesh: Mesh, member: Member, waypoint: UsedWaypoint): boolean => {
   const gateway = waypointFor(member, waypoint);

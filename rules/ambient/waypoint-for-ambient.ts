@@ -1,10 +1,12 @@
-import type { Member } from '../../src/facts/mesh.ts';
+import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Workload } from '../../src/facts/workloads.ts';
 import type { Related } from '../../src/model/index.ts';
 import { describe } from '../../src/model/index.ts';
 import type { WaypointLabel } from '../../src/rule/ambient/waypointLabels.ts';
 import { waypointLabels } from '../../src/rule/ambient/waypointLabels.ts';
+import { USE_WAYPOINT } from '../../src/rule/ambient/waypoints.ts';
 import { defineRule } from '../../src/rule/define.ts';
+import { workloadsIn } from '../../src/rule/workloadsIn.ts';
 
 export default defineRule({
   id: 'ambient/waypoint-for-ambient',
@@ -23,7 +25,7 @@ export default defineRule({
   check(mesh, report) {
     for (const member of mesh.members)
       for (const label of waypointLabels(mesh, member)) {
-        const outside = outsideOf(member, label);
+        const outside = outsideOf(mesh, member, label);
         const [first] = outside;
         if (first === undefined) continue;
         report(
@@ -53,16 +55,14 @@ export default defineRule({
 });
 
 /** Workloads that a label of their namespace or of their own acts on, and that are surely not ambient. */
-const outsideOf = (member: Member, { holder, of }: WaypointLabel): readonly Workload[] =>
+const outsideOf = (mesh: Mesh, member: Member, { holder, of }: WaypointLabel): readonly Workload[] =>
   ['Service', 'ServiceEntry'].includes(holder.kind)
     ? []
-    : member.workloads.filter(
-        ({ resource, namespace, ambient, gateway, labels }) =>
+    : (of === undefined ? member.workloads : workloadsIn(mesh, member, of)).filter(
+        ({ resource, ambient, gateway, labels }) =>
           ambient === 'no' &&
           !gateway &&
-          (holder.kind === 'Namespace'
-            ? namespace === of && labels['istio.io/use-waypoint'] === undefined
-            : resource === holder),
+          (holder.kind === 'Namespace' ? labels[USE_WAYPOINT] === undefined : resource === holder),
       );
 
 const inWords = (outside: readonly Workload[], isOwn: boolean): string => {

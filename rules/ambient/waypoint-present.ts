@@ -3,10 +3,10 @@ import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
 import type { Related, Resource, Severity } from '../../src/model/index.ts';
 import { compareText, describe, get, list, placeIn, sameNamespace } from '../../src/model/index.ts';
-import { globalTwins } from '../../src/rule/ambient/globalServices.ts';
+import { keyOfWaypoint, missingTwinWaypoints } from '../../src/rule/ambient/twinWaypoints.ts';
 import type { WaypointLabel } from '../../src/rule/ambient/waypointLabels.ts';
 import { waypointLabels } from '../../src/rule/ambient/waypointLabels.ts';
-import { isWaypoint, usedWaypoint } from '../../src/rule/ambient/waypoints.ts';
+import { isWaypoint } from '../../src/rule/ambient/waypoints.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { admitsNamespace } from '../../src/rule/listeners.ts';
@@ -156,20 +156,7 @@ const certainty = (mesh: Mesh, gateways: readonly Resource[], label: WaypointLab
 };
 
 /** `cluster namespace/name` of what ambient/waypoint-agrees holds against the other clusters. */
-const toldOfTwins = oncePerMesh((mesh): ReadonlySet<string> => {
-  const told = new Set<string>();
-  for (const { statements } of globalTwins(mesh))
-    for (const { member, resource } of statements) {
-      const used = usedWaypoint(member, resource);
-      if (used?.name === undefined) continue;
-      const isElsewhere = statements.some(
-        ({ member: peer }) =>
-          peer !== member &&
-          gatewaysFor(mesh, peer).some(
-            (gateway) => gateway.name === used.name && sameNamespace(gateway.namespace, used.namespace),
-          ),
-      );
-      if (isElsewhere) told.add(`${member.name} ${used.namespace}/${used.name}`);
-    }
-  return told;
-});
+const toldOfTwins = oncePerMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(missingTwinWaypoints(mesh).map(({ member, waypoint }) => `${member.name} ${keyOfWaypoint(waypoint)}`)),
+);

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Path, Place, Resource } from '../../src/model/index.ts';
-import { comparePlaces, get, isRecord, list, placeIn } from '../../src/model/index.ts';
+import { comparePlaces, describe, get, isRecord, list, placeIn, text } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { heldSecrets } from '../../src/rule/discovery/targets.ts';
 import { hiddenBecause, LABEL } from '../../src/rule/discovery/visible.ts';
@@ -29,7 +29,7 @@ export default defineRule({
           told.add(key);
           const slots = {
             what: found.what,
-            object: `${resource.kind} ${resource.name}`,
+            object: resource.name === '' ? describe(resource) : `${resource.kind} ${resource.name}`,
             type: typeof found.value,
             value: String(found.value),
             cluster: member.name,
@@ -102,7 +102,9 @@ const inMetadata = (metadata: unknown, of: string, path: Path): Ambiguous[] => [
 const inMap = (held: unknown, what: string, around: Path, ...rest: Path): readonly Ambiguous[] => {
   if (!isRecord(held) || !Object.values(held).some(isAmbiguous)) return [];
   return Object.entries(held).flatMap(([key, item]) =>
-    isAmbiguous(item) ? [{ what: `${what} ${key}`, path: [...around, ...rest, key], value: item }] : [],
+    isAmbiguous(item)
+      ? [{ what: `${what} ${key === '' ? '""' : key}`, path: [...around, ...rest, key], value: item }]
+      : [],
   );
 };
 
@@ -110,13 +112,14 @@ const inContainers = (value: unknown, path: Path): readonly Ambiguous[] =>
   list(get(value, ...path)).flatMap((container, index) =>
     list(get(container, 'env')).flatMap((entry, at) => {
       const item = get(entry, 'value');
+      const name = text(get(entry, 'name'));
       return isAmbiguous(item)
         ? [
             {
-              what: `env ${String(get(entry, 'name'))}`,
+              what: name === undefined ? 'env' : `env ${name}`,
               path: [...path, index, 'env', at, 'value'],
               value: item,
-              variable: String(get(entry, 'name')),
+              variable: name ?? '',
             },
           ]
         : [];
@@ -147,6 +150,7 @@ const twin = (
 /** Variables are found by their names: their order differs. */
 const pathIn = (other: Resource, { path, variable }: Ambiguous): Path | undefined => {
   if (variable === undefined) return path;
+  if (variable === '') return undefined;
   const around = path.slice(0, -2);
   const index = list(get(other.value, ...around)).findIndex((entry) => get(entry, 'name') === variable);
   return index < 0 ? undefined : [...around, index, 'value'];

@@ -6,7 +6,7 @@ import { installsIstio } from '../../src/facts/identity.ts';
 import { lowered, speaksFor } from '../../src/facts/version.ts';
 import type { Minors } from '../../src/facts/version.ts';
 import type { Severity } from '../../src/model/index.ts';
-import { isTemplate, scalar } from '../../src/model/index.ts';
+import { HIDDEN, isTemplate, scalar, withoutSecretText } from '../../src/model/index.ts';
 import { installPlace } from '../../src/rule/controlPlane/install.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { isReader } from '../../src/rule/discovery/readers.ts';
@@ -127,7 +127,10 @@ const refusal = (
 };
 
 const meansOf = (field: RiskyField): string => {
-  if (field.kind === 'exec')
-    return field.command === undefined ? 'exec' : `exec ${field.command.replace(/^.*[/\\]/, '')}`;
+  if (field.kind === 'exec') return field.command === undefined ? 'exec' : `exec ${programOf(field.command)}`;
   return field.kind === 'auth-provider' ? `auth-provider ${field.option}` : `a file (${String(field.path.at(-1))})`;
 };
+
+/** The file name of a command; a part of a login would no longer be known as one. */
+const programOf = (command: string): string =>
+  withoutSecretText(command) === command ? command.replace(/^.*[/\\]/, '') : HIDDEN;

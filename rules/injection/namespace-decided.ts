@@ -1,3 +1,4 @@
+import { installedGateways } from '../../src/facts/installedGateways.ts';
 import { injectorSightings, valueSightings } from '../../src/facts/sources.ts';
 import type { Member } from '../../src/facts/mesh.ts';
 import { filled, flag, placeIn } from '../../src/model/index.ts';
@@ -25,6 +26,7 @@ export default defineRule({
       for (const namespace of member.resources.ofKind('Namespace', '')) {
         if (isSystem(member, namespace.name)) continue;
         if (LABELS.some((label) => filled(namespace.labels[label]) !== undefined)) continue;
+        if (isForGateways(member, namespace.name)) continue;
         const where = {
           at: placeIn(namespace, 'metadata', 'name'),
           cluster: member.name,
@@ -42,6 +44,17 @@ const LABELS = ['istio-injection', 'istio.io/rev', 'istio.io/dataplane-mode'];
 const isSystem = (member: Member, name: string): boolean =>
   name === istioNamespaceOf(member) ||
   ['istio-system', 'kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'].includes(name);
+
+/** Pods of gateways ask for injection themselves, so that a namespace of nothing else needs no label. */
+const isForGateways = (member: Member, name: string): boolean => {
+  const workloads = member.workloads.filter((workload) => workload.namespace === name);
+  if (workloads.some((workload) => !workload.gateway)) return false;
+  return (
+    workloads.length > 0 ||
+    member.resources.inNamespace('Gateway', name, 'gateway.networking.k8s.io').length > 0 ||
+    installedGateways(member.cluster).some((gateway) => gateway.namespace === name)
+  );
+};
 
 const injectsByDefault = ({ cluster }: Member): boolean =>
   [

@@ -55,7 +55,7 @@ export default defineRule({
         network: inWords(unique(told.map((refusal) => networkOf(refusal.server.member) ?? ''))),
         reason: first.reason,
         callers: callersInWords(told),
-        suffix: first.suffix,
+        suffix: ownInWords(told) + first.suffix,
       };
       const isOne = told.every((refusal) => refusal.target === first.target);
       if (first.cause === 'caller') report('caller', where, { ...common, config: first.cluster.name });
@@ -78,6 +78,14 @@ const callersInWords = (group: readonly Refusal[]): string => {
   const networks = unique(group.map(({ user }) => networkOf(user.member) ?? '').filter((name) => name !== ''));
   const words = networks.length === 0 ? '' : ` (${inWords(networks)})`;
   return `${inWords(members)}${words} ${members.length === 1 ? 'gets' : 'get'}`;
+};
+
+/** ` and is left with its own pods`: what comes of it where a policy is told mildly. */
+const ownInWords = (group: readonly Refusal[]): string => {
+  if (!group.every(({ hasOwn }) => hasOwn)) return '';
+  return unique(group.map(({ user }) => user.member.name)).length === 1
+    ? ' and is left with its own pods'
+    : ' and are left with their own pods';
 };
 
 /** The causes beside the main one, then one call of each cluster. */

@@ -3,7 +3,6 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { within } from '../../src/facts/version.ts';
 import type { Resource, Severity } from '../../src/model/index.ts';
 import { below, get, placeKey, sameNamespace, textMap } from '../../src/model/index.ts';
-import { matchesLabels } from '../../src/facts/gateways.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
 import {
@@ -17,6 +16,7 @@ import {
   serversOf,
 } from '../../src/rule/gateways.ts';
 import { clusterDomainOf, oncePerMember } from '../../src/rule/scope.ts';
+import { selects } from '../../src/rule/selectors.ts';
 
 export default defineRule({
   id: 'network/auto-passthrough-contained',
@@ -135,7 +135,7 @@ const served = (mesh: Mesh, member: Member): readonly Member[] =>
 const servicesOf = (mesh: Mesh, member: Member, server: GatewayServer): readonly Resource[] =>
   served(mesh, member).flatMap((held) => {
     const envoys = held.workloads.filter(
-      (workload) => workload.gateway && matchesLabels(server.selector, workload.labels),
+      (workload) => workload.gateway && selects(server.selector, workload.labels) === 'yes',
     );
     const named = gatewaysOf(held).filter(
       (gateway) => opens(server, gateway) === 'yes' && gateway.resource?.kind === 'Service',
@@ -148,7 +148,8 @@ const servicesOf = (mesh: Mesh, member: Member, server: GatewayServer): readonly
             return (
               Object.keys(selector).length > 0 &&
               envoys.some(
-                (envoy) => sameNamespace(envoy.namespace, service.namespace) && matchesLabels(selector, envoy.labels),
+                (envoy) =>
+                  sameNamespace(envoy.namespace, service.namespace) && selects(selector, envoy.labels) === 'yes',
               )
             );
           });
@@ -180,11 +181,11 @@ const northSouth = (mesh: Mesh, member: Member, server: GatewayServer): GatewayS
     .filter((gateway) => opens(server, gateway) === 'yes');
   const envoys = served(mesh, member)
     .flatMap((held) => held.workloads)
-    .filter((workload) => workload.gateway && matchesLabels(server.selector, workload.labels));
+    .filter((workload) => workload.gateway && selects(server.selector, workload.labels) === 'yes');
   return all.find(
     (other) =>
       gateways.some((gateway) => opens(other, gateway) === 'yes') ||
-      envoys.some((envoy) => matchesLabels(other.selector, envoy.labels)) ||
+      envoys.some((envoy) => selects(other.selector, envoy.labels) === 'yes') ||
       (gateways.length === 0 && envoys.length === 0 && sameSelector(other.selector, server.selector)),
   );
 };
@@ -192,7 +193,7 @@ const northSouth = (mesh: Mesh, member: Member, server: GatewayServer): GatewayS
 const northSouthServers = oncePerMember((_mesh, member) => serversOf(member).filter(isNorthSouth));
 
 const sameSelector = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
-  matchesLabels(a, b) && matchesLabels(b, a);
+  selects(a, b) === 'yes' && selects(b, a) === 'yes';
 
 /** An AUTO_PASSTHROUGH server of another cluster that has narrow hosts and a gateway of its own. */
 const containedPeer = (mesh: Mesh, member: Member): GatewayServer | undefined =>

@@ -226,7 +226,7 @@ const uncoveredCall = (
   hosts: readonly string[],
   domain: string,
 ): Judgement['call'] => {
-  const here = servicesWithWorkloads(target.member);
+  const here = servicesWithWorkloads(mesh, target.member);
   for (const [service, user] of [...calledFromElsewhere(mesh, target.network)].toSorted(([a], [b]) =>
     compareText(a, b),
   )) {

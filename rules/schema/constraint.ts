@@ -32,7 +32,7 @@ export default defineRule({
           { cluster: member.name, object: describe(resource), key, problem },
         );
       }
-    for (const { member, resource, what, isDocument, at, path, problem, severity, suffix } of refusalsOf(mesh))
+    for (const { member, resource, what, isDocument, at, path, problem, severity, suffix, refuses } of refusalsOf(mesh))
       report(
         isDocument ? 'document' : 'refused',
         {
@@ -40,6 +40,7 @@ export default defineRule({
           cluster: member.name,
           resource,
           severity,
+          refuses,
           aliases: isDocument ? [] : aliasesFor(resource),
           fix: isDocument
             ? FIX_OF_DOCUMENT

@@ -5,7 +5,7 @@ import { comparePlaces, describe, filled, get, placeIn, placeKey } from '../../s
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { DEPRECATIONS, deprecatedIn } from '../../src/rule/schema/deprecations.ts';
-import { problemsOf } from '../../src/rule/schema/problems.ts';
+import { isWritten, problemsOf } from '../../src/rule/schema/problems.ts';
 import { someInWords } from '../../src/rule/scope.ts';
 import { pathInWords } from '../../src/schema/violation.ts';
 
@@ -58,7 +58,7 @@ const checkFields = (mesh: Mesh, member: Member, { told, clean }: Seen, report: 
       if (found.length === 0) known.add(spec);
       for (const { deprecation, path } of found) {
         const at = placeIn(resource, ...path);
-        if (told.has(placeKey(at))) continue;
+        if (told.has(placeKey(at)) || !isWritten(resource, path)) continue;
         told.add(placeKey(at));
         report(
           'old',

@@ -1,5 +1,6 @@
 import { defineRule } from '../../src/rule/define.ts';
 import { isSubsetLabel, valueInWords } from '../../src/rule/schema/hints.ts';
+import type { Found } from '../../src/rule/schema/problems.ts';
 import { problemsOf, whereOf } from '../../src/rule/schema/problems.ts';
 
 export default defineRule({
@@ -11,18 +12,29 @@ export default defineRule({
   fix: 'Write a value of the type that the field has; text that YAML reads as a number or as true goes into quotes.',
   reads: ['Istio kinds', 'Gateway API kinds', 'meshConfig', 'meshNetworks', 'IstioOperator', 'values', 'istioVersion'],
   aliases: ['IST0106'],
-  messages: { wrong: '{cluster}: {object} has {value} at {path}, where {wanted} belongs' },
+  messages: { wrong: '{cluster}: {object} has {value} at {path}, where {wanted} belongs{hint}' },
   check(mesh, report) {
     for (const found of problemsOf(mesh, 'type')) {
       // config/ambiguous-scalar tells of labels that are no text.
       if (isSubsetLabel(found)) continue;
-      report('wrong', whereOf(found, 'error'), {
-        cluster: found.member.name,
-        object: found.what,
-        value: valueInWords(found.value),
-        path: found.path,
-        wanted: found.problem.wanted[0] ?? '',
-      });
+      report(
+        'wrong',
+        { ...whereOf(found, 'error'), refuses: [found.at] },
+        {
+          cluster: found.member.name,
+          object: found.what,
+          value: valueInWords(found.value),
+          path: found.path,
+          wanted: found.problem.wanted[0] ?? '',
+          hint: quotesHint(found),
+        },
+      );
     }
   },
 });
+
+/** What YAML reads as a number or as true is text in quotes. The Sail operator wants another text for a version. */
+const quotesHint = ({ key, value, problem: { isUnquoted, name } }: Found): string =>
+  isUnquoted === true && !(name === 'version' && key?.startsWith('sailoperator.io/') === true)
+    ? `: write it in quotes ("${String(value)}")`
+    : '';

@@ -68,10 +68,13 @@ const faultOf = (resource: Resource): Fault | undefined => {
   const { version, kind, apiVersion } = resource;
   if (isTemplate(apiVersion) || isTemplate(kind)) return undefined;
   // Not the group that was meant, which the object has for all other rules.
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  if (istioGroups().has(group)) return faultInIstio(group, version, kind);
+  const isWhole = apiVersion.includes('/');
+  // A group that lacks its version is one all the same.
+  const group = isWhole ? apiVersion.slice(0, apiVersion.indexOf('/')) : apiVersion;
+  if (istioGroups().has(group)) return faultInIstio(group, isWhole ? version : '', kind);
   const owner = ownerOf(group);
-  if (owner !== undefined) return faultBeside(owner, group, version, kind);
+  if (owner !== undefined) return faultBeside(owner, group, isWhole ? version : '', kind);
+  if (!isWhole) return undefined;
   return faultInGroup(group, kind);
 };
 

@@ -23,7 +23,7 @@ import { knownInWords, knownNetworks } from '../../src/rule/known.ts';
 import { offersGateway } from '../../src/rule/networkOffers.ts';
 import { networksOf } from '../../src/rule/networks.ts';
 import { statementsOf } from '../../src/rule/objects.ts';
-import { inWords, realmsOf, someInWords } from '../../src/rule/scope.ts';
+import { inWords, noneInWords, realmsOf, someInWords } from '../../src/rule/scope.ts';
 import { selects } from '../../src/rule/selectors.ts';
 import type { Entry } from '../../src/rule/vm/entries.ts';
 import { entriesOf, groupNetworks } from '../../src/rule/vm/entries.ts';
@@ -37,8 +37,7 @@ const messages = {
     '{entry} in {cluster} has endpoints in network {network} and location {location}: gateways of other networks serve MESH_INTERNAL hosts only{suffix}',
   selector:
     '{entry} in {cluster} selects {selector} in namespace {namespace}; no WorkloadEntry, WorkloadGroup or pod of {clusters} has these labels{suffix}',
-  account:
-    '{entry} in {cluster} runs as ServiceAccount {account}; none of {clusters} has it in namespace {namespace}{suffix}',
+  account: '{entry} in {cluster} runs as ServiceAccount {account}; {clusters} has it in namespace {namespace}{suffix}',
 } as const;
 
 export default defineRule({
@@ -263,7 +262,7 @@ const checkAccount = (
           ? []
           : [{ place: placeIn(near, 'metadata', 'name'), cluster: config.name, message: describe(near) }],
     },
-    { entry: title, account, namespace, clusters: inWords(mesh.members.map((member) => member.name)) },
+    { entry: title, account, namespace, clusters: noneInWords(mesh) },
   );
 };
 

@@ -5,6 +5,7 @@ import { CONFIG_NAMES } from '../config.ts';
 import { UsageError } from '../engine/usageError.ts';
 import { counted } from '../report/text.ts';
 import { initialConfig } from '../report/initialConfig.ts';
+import { scrubbed } from '../report/scrub.ts';
 import { openSession } from '../session.ts';
 import type { Given } from './arguments.ts';
 import type { Io } from './io.ts';
@@ -19,7 +20,7 @@ export const initCommand = async (options: Given, io: Io): Promise<number> => {
   const name = existing ?? CONFIG_NAMES[0];
   writeFileSync(join(io.cwd, name), initialConfig(fleet, grouping.meshes));
   await io.stdout(
-    `wrote ${name}: ${counted(fleet.clusters.length, 'cluster')} (${fleet.clusters.map((cluster) => cluster.name).join(', ')})\n`,
+    `wrote ${name}: ${counted(fleet.clusters.length, 'cluster')} (${fleet.clusters.map((cluster) => scrubbed(cluster.name)).join(', ')})\n`,
   );
   return 0;
 };

@@ -34,6 +34,34 @@ export const parseAddress = (text: string): { readonly family: 4 | 6; readonly v
   return value === undefined ? undefined : { family: 6, value };
 };
 
+/** Addresses that mean another machine in each network: private, shared (RFC 6598), link-local and unique local ones. */
+const PRIVATE = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/** Whether a text is such an address, in brackets or not; names are none. */
+export const isPrivateAddress = (text: string): boolean => isWithinAny(text, PRIVATE);
+
+export const isLoopbackAddress = (text: string): boolean => isWithinAny(text, LOOPBACK);
+
+const isWithinAny = (text: string, ranges: readonly string[]): boolean => {
+  const address = parseAddress(text.replace(/^\[(.*)\]$/, '$1'));
+  return (
+    address !== undefined &&
+    ranges.some((written) => {
+      const range = parseCidr(written);
+      return range?.family === address.family && range.start <= address.value && address.value <= range.end;
+    })
+  );
+};
+
 /** `10.1.0.0/16` with the host bits of `10.1.2.3/16` masked. */
 export const formatRange = (range: AddressRange): string => {
   const bits = range.family === 4 ? 32 : 128;

@@ -26,6 +26,7 @@ import {
 import type { GatewayPort } from './gatewayPorts.ts';
 import { installedGateways } from './installedGateways.ts';
 import { NETWORK_LABEL } from './network.ts';
+import { selects } from './selectors.ts';
 export {
   AUTO_PASSTHROUGH_PORT,
   DISCOVERY_PORT,
@@ -46,7 +47,7 @@ export interface EastWestGateway {
   readonly networkPlace: Place | undefined;
   /** The label that names the network is a template: what it serves is not known. */
   readonly networkUnknown?: boolean | undefined;
-  /** Row of the rule book: (a) Service label, (b) meshNetworks, (c) Gateway API, (d) AUTO_PASSTHROUGH workload, (e) chart or operator. */
+  /** What shows it: a Service label, meshNetworks, a Gateway of the Gateway API, a workload with AUTO_PASSTHROUGH, a chart, an operator. */
   readonly evidence: 'service' | 'meshNetworks' | 'gateway-api' | 'passthrough' | 'chart' | 'operator';
   /** Labels of its pods; undefined where they are not in the set. */
   readonly podLabels: Readonly<Record<string, string>> | undefined;
@@ -90,12 +91,6 @@ export const eastWestGateways = (cluster: Cluster, facts: Facts): readonly EastW
   ];
 };
 
-/** Whether labels satisfy a selector, an empty one included. A template counts as text: `selects` of src/rule/selectors.ts does not. */
-export const matchesLabels = (
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean => Object.entries(selector).every(([key, value]) => labels[key] === value);
-
 const serviceGateway = (service: Resource, workloads: readonly Workload[]): EastWestGateway => {
   const selector = textMap(get(service.value, 'spec', 'selector'));
   const ports = portsOf(get(service.value, 'spec', 'ports'), placeIn(service, 'spec', 'ports'));
@@ -123,7 +118,7 @@ const selectedLabels = (
 ): Readonly<Record<string, string>> | undefined => {
   if (Object.keys(selector).length === 0) return undefined;
   return workloads.find(
-    (workload) => sameNamespace(workload.namespace, namespace) && matchesLabels(selector, workload.labels),
+    (workload) => sameNamespace(workload.namespace, namespace) && selects(selector, workload.labels) === 'yes',
   )?.labels;
 };
 
@@ -201,7 +196,9 @@ const passthroughWorkloads = (cluster: Cluster, workloads: readonly Workload[]):
     .filter((gateway) => list(get(gateway.value, 'spec', 'servers')).some(opensNetwork))
     .map((gateway) => textMap(get(gateway.value, 'spec', 'selector')));
   return workloads
-    .filter((workload) => workload.gateway && selectors.some((selector) => matchesLabels(selector, workload.labels)))
+    .filter(
+      (workload) => workload.gateway && selectors.some((selector) => selects(selector, workload.labels) === 'yes'),
+    )
     .flatMap((workload) => {
       const services = cluster.resources.ofKind('Service', '').filter((service) => leadsTo(service, workload));
       if (services.length > 0)
@@ -226,7 +223,7 @@ const leadsTo = (service: Resource, workload: Workload): boolean => {
   return (
     Object.keys(selector).length > 0 &&
     sameNamespace(service.namespace, workload.namespace) &&
-    matchesLabels(selector, workload.labels)
+    selects(selector, workload.labels) === 'yes'
   );
 };
 

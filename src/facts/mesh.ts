@@ -16,7 +16,7 @@ export interface Member extends Facts {
   readonly resources: Resources;
 }
 
-/** What of the kinds of objects a set of files may hold (rule book, "the set tracks X"). */
+/** What of the kinds of objects a set of files may hold at all. */
 export type SetRole =
   | 'ca'
   | 'remote-secret'

@@ -1,6 +1,7 @@
 // Who signs workload certificates when istiod does not: istio-csr, SPIRE, a CA at an address.
 import type { Cluster, Resource, Sighting } from '../model/index.ts';
-import { filled, flag, get, isRecord, list, placeIn, record, text } from '../model/index.ts';
+import { filled, flag, isRecord, placeIn, record, text } from '../model/index.ts';
+import { chartsNamed, installers } from './installers.ts';
 import { CONTROL_PLANE, ISTIO_CHARTS, envSightings, meshConfigSightings, valueSightings } from './sources.ts';
 
 /**
@@ -44,21 +45,15 @@ const istioCsr = (cluster: Cluster): readonly Sighting<string>[] => [
       source: 'values of istio-csr',
       shared: values.shared,
     })),
-  ...['Deployment', 'HelmRelease', 'HelmChart', 'Application', 'Kustomization']
-    .flatMap((kind) => cluster.resources.ofKind(kind))
+  ...[...cluster.resources.ofKind('Deployment'), ...installers(cluster.resources)]
     .filter(namesIstioCsr)
     .map((resource) => found(resource, 'istio-csr', `${resource.kind} ${resource.name}`)),
 ];
 
 const namesIstioCsr = (resource: Resource): boolean =>
-  (resource.kind === 'Deployment' && /istio-csr/.test(resource.name)) ||
-  [
-    get(resource.value, 'spec', 'chart', 'spec', 'chart'),
-    get(resource.value, 'spec', 'chart'),
-    get(resource.value, 'spec', 'source', 'chart'),
-    ...list(get(resource.value, 'spec', 'sources')).map((source) => get(source, 'chart')),
-    ...list(resource.value['helmCharts']).map((chart) => get(chart, 'name')),
-  ].some((chart) => /istio-csr/.test(text(chart) ?? ''));
+  resource.kind === 'Deployment'
+    ? /istio-csr/.test(resource.name)
+    : chartsNamed(resource).some((chart) => /istio-csr/.test(chart));
 
 /** Injection templates that mount SPIRE's socket, and SPIRE's own objects. */
 const spire = (cluster: Cluster): readonly Sighting<string>[] => [

@@ -13,6 +13,7 @@ import {
   textMap,
 } from '../model/index.ts';
 import type { Facts } from './index.ts';
+import { labelsByNamespace } from './namespaces.ts';
 import { valueSightings } from './sources.ts';
 import { ownMinors } from './version.ts';
 
@@ -46,7 +47,7 @@ const IGNORED_NAMESPACES: ReadonlySet<string> = new Set([
 /** Every pod template and Pod of the cluster. Labels of a namespace are unknown where no Namespace object is loaded. */
 export const workloads = (cluster: Cluster, facts: Facts): readonly Workload[] => {
   const surroundings: Surroundings = {
-    namespaceLabels: namespaceLabels(cluster),
+    namespaceLabels: labelsByNamespace(cluster),
     byDefault: valueSightings(
       cluster,
       ['operator', 'istiod'],
@@ -66,14 +67,6 @@ interface Surroundings {
   readonly byDefault: boolean;
   readonly podsOptIn: Tri;
 }
-
-/** Labels of all statements of each Namespace: a patch adds to its base. */
-const namespaceLabels = (cluster: Cluster): ReadonlyMap<string, Readonly<Record<string, string>>> => {
-  const found = new Map<string, Readonly<Record<string, string>>>();
-  const namespaces = cluster.resources.ofKind('Namespace', '').toSorted((a, b) => Number(b.shared) - Number(a.shared));
-  for (const namespace of namespaces) found.set(namespace.name, { ...found.get(namespace.name), ...namespace.labels });
-  return found;
-};
 
 /** A pod label opts in without a label of its namespace: Istio 1.10+. */
 const podsOptIn = (facts: Facts): Tri => {

@@ -6,5 +6,6 @@ export * from './fact.ts';
 export * from './cluster.ts';
 export * from './finding.ts';
 export * from './resources.ts';
+export * from './secretNames.ts';
 export * from './secrets.ts';
 export * from './slips.ts';

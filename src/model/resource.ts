@@ -15,6 +15,8 @@ export interface Resource {
   readonly annotations: Readonly<Record<string, string>>;
   /** The whole object. */
   readonly value: Readonly<Record<string, unknown>>;
+  /** The object as its file has it, where `value` has a misspelt key as it was meant. */
+  readonly written?: Readonly<Record<string, unknown>> | undefined;
   /** The root of the object. */
   readonly place: Place;
   /** Comes from a directory that several clusters build on (base, common): weaker than the cluster's own files. */
@@ -52,6 +54,8 @@ export interface ValuesSource {
   readonly chart: Chart;
   readonly origin: ValuesOrigin;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The values as their file has them, where `values` has a misspelt key as it was meant. */
+  readonly written?: Readonly<Record<string, unknown>> | undefined;
   /** Where the values begin. */
   readonly place: Place;
   /** The IstioOperator, Istio, HelmRelease or Application around them. */

@@ -1,80 +1,36 @@
 // What must not be repeated in a report: manifests hold secrets in more places than Secrets.
+import { isAboutSecret, isPublicValue, isSecretName } from './secretNames.ts';
 
 /** Stands for what is not shown. */
 export const HIDDEN = '<hidden>';
 
-const WORDS: ReadonlySet<string> = new Set(
-  'password passwords passwd passphrase pass pwd secret secrets token tokens credential credentials authorization cookie bearer'.split(
-    ' ',
-  ),
-);
-/** Words before `key` with which it is a secret. */
-const KEY_KINDS: ReadonlySet<string> = new Set(
-  'private api access secret signing encryption shared master account client ssh'.split(' '),
-);
-/** Last words of names that speak of a secret without being one: `credentialName`, `TOKEN_PATH`. */
-const ABOUT: ReadonlySet<string> = new Set(
-  (
-    'name names namespace namespaces file files path dir directory ref refs url uri endpoint audience audiences type types policy ' +
-    'provider interval ttl enabled fetcher mount mounts issuer expiration expiry lifetime duration length size count selector ' +
-    'labels label annotations format header headers location locations version port host hosts kind review reviews metadata status'
-  ).split(' '),
-);
-/** First words of settings that are on or off, or that name a secret kept elsewhere. */
-const SETTINGS: ReadonlySet<string> = new Set(
-  'enable disable use require allow skip verify forward automount is has image existing remote http insecure'.split(
-    ' ',
-  ),
-);
-
-const wordsOf = (name: string): readonly string[] =>
-  name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '');
-
-/** Whether a key, an environment variable or an option is called as secrets are: `DB_PASSWORD`, `clientSecret`. */
-export const isSecretName = (name: string): boolean => {
-  // The last part of a key with dots counts: `ca-key.pem`, `spec.token`.
-  if (/(?:^|[._-])(?:key-data|key\.pem|tls\.key)$/i.test(name)) return true;
-  const words = wordsOf(name);
-  const last = words.at(-1);
-  if (last === undefined || ABOUT.has(last) || (words.length > 1 && SETTINGS.has(words[0] ?? ''))) return false;
-  return words.some(
-    (word, index) =>
-      WORDS.has(word) ||
-      /^(?:apikey|secretkey|accesskey|privatekey)$/.test(word) ||
-      (word === 'key' && KEY_KINDS.has(words[index - 1] ?? '')),
-  );
-};
-
 /** Characters of a text, end exclusive. */
 export type Span = readonly [start: number, end: number];
 
-/** Forms of secrets: `secret` is what must not be shown, `name` (where there is one) has to sound like a secret. */
+// All patterns stay linear in the length of the text: a run of characters has one place where a match can begin, or a
+// bound. What has a name is looked at in two steps, so that only values of secrets are read at all.
+
+/** `secret` is what must not be shown. */
 const LOGINS: readonly RegExp[] = [
-  // `scheme://user:password@host`, `scheme://token@host`; a path may hold an @ as well.
-  /:\/\/(?<secret>[^\s/@:"'?#]*:(?!\d+(?:[/?#"'\s]|$))[^\s"'?#]*|[^\s/@:"'?#]+)@/dg,
   // `user:password@host`, but no digest of an image.
   /(?:^|[\s"'=,;([])(?<secret>[\w.:-]*[\w.-]:(?!\/\/)[^\s/@:"',]+)@(?!sha\d+:)(?=[\w[])/dg,
+  // `jdbc:oracle:thin:user/password@host`
+  /\bjdbc:[a-z:]{1,40}:[^\s/@:"']{1,128}\/(?<secret>[^\s/@"']{1,256})@/dg,
+  // A URL that is escaped inside another.
+  /%2F%2F(?<secret>[^\s%"']{0,128}%3A[^\s"']{1,256}?)%40/dgi,
+  // `curl -u user:password`, as words of a shell and as items of a list.
+  /(?<![\w-])(?:-u|--user)(?:=|["']?,?\s{1,8}|["'],)["']?[^\s:"'\\]{1,128}:(?!\d+\b)(?<secret>[^\s"'\\]{1,256})/dg,
 ];
-const WORDED: readonly RegExp[] = [
+const TOKENS: readonly RegExp[] = [
   /\b(?:Bearer|Basic)\s+(?<secret>(?=[^\s"']*[\d=])[^\s"',}]{6,})/dgi,
-  // `?token=…`, `--password=…`, `DB_PASSWORD=…`
-  /(?<![\w.-])(?:--)?(?<name>[A-Za-z_][\w.-]*)=(?!=)(?<secret>"[^"]*"?|'[^']*'?|[^\s&;,"'<>)}\]]+)/dg,
-  /--(?<name>[A-Za-z][\w.-]*)(?:["']?,\s*["']?|\s+["']?)(?<secret>[^\s"'&;,<>[\]{}-][^\s"'&;,<>[\]{}]*)/dg,
-];
-const ENCODED: readonly RegExp[] = [
   // JSON in base64: JSON Web Tokens, logins of registries.
   /\b(?<secret>eyJ[A-Za-z0-9+/=_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4})/dg,
-];
-const ENTRIES: readonly RegExp[] = [
-  // A line of its own: the value goes to its end.
-  /(?:^|\n)[ \t-]*(?<quote>["']?)(?<name>[A-Za-z_][\w./-]*)\k<quote>[ \t]*:[ \t]+(?<secret>[^\s|>{#][^\n]*)/dg,
-  // In braces: to the end of the value.
-  /[{,[][ \t\n]*(?<quote>\\?["']?)(?<name>[A-Za-z_][\w./-]*)\k<quote>[ \t]*:[ \t]*(?<secret>\\"[^"]*"?|"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|\[[^\]]*\]?|[^\s,{}[\]"'][^,{}[\]\n]*)/dg,
+  // Tokens that say by their first letters whose they are.
+  /\b(?<secret>gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|[rs]k_live_\w{16,})/dg,
+  /\bhooks\.slack\.com\/services\/(?<secret>[\w/-]{8,})/dg,
+  // Logins of registries: `"auth": "dXNlcjpwYXNz"`
+  /["']auth\\{0,7}["']\s{0,8}:\s{0,8}\\{0,7}["'](?<secret>[\w+/=-]{4,})/dg,
+  /(?<secret>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|$))/dg,
 ];
 const BLOCKS: readonly RegExp[] = [
   /(?<secret>-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$))/dg,
@@ -82,55 +38,194 @@ const BLOCKS: readonly RegExp[] = [
   /(?<secret>LS0tLS1[A-Za-z0-9+/=_-]{4,})/dg,
 ];
 
+/** A value in quotes; inside another text in quotes these have backslashes. */
+const QUOTED = String.raw`(?<escape>\\+)(?<mark>["'])[\s\S]*?(?:(?<!\\)\k<escape>\k<mark>|$)|"(?:[^"\\]|\\[\s\S])*"?|'(?:[^']|'')*'?`;
+
+/** A name that must sound like a secret, and the value behind it. */
+interface Named {
+  readonly lead: RegExp;
+  /** Is tried where the lead ends. */
+  readonly value: RegExp;
+}
+
+const OPTIONS: readonly Named[] = [
+  {
+    // `?token=…`, `--password=…`, `DB_PASSWORD=…`, `password = …`, `-Dpassword=…`
+    lead: /(?<![\w.-])(?:-D|--?)?(?<name>[A-Za-z_][\w.-]*)[ \t]{0,4}=(?!=)[ \t]{0,4}/g,
+    value: new RegExp(String.raw`${QUOTED}|(?:[^\s&;,"'<>)}\]\\]|\\+(?!["'\\]))+`, 'y'),
+  },
+  {
+    lead: /(?<![\w.-])--(?<name>[A-Za-z][\w.-]*)(?:["']?,\s*["']?|\s+["']?)/g,
+    value: /[^\s"'&;,<>[\]{}-][^\s"'&;,<>[\]{}]*/y,
+  },
+];
+/** `name: value` where it is all that is said, or in quotes: elsewhere words with a colon are prose. */
+const HEADERS: readonly Named[] = [
+  { lead: /^(?<name>[A-Za-z_][\w-]*):[ \t]{1,4}/g, value: /\S+$/y },
+  { lead: /["'](?<name>[A-Za-z_][\w-]*):[ \t]{1,4}/g, value: /[^"'\n]+/y },
+];
+const LINES: Named = {
+  // A line of its own: the value goes to its end.
+  lead: /(?:^|\n)[ \t-]*(?<quote>["']?)(?<name>[A-Za-z_][\w./-]*)\k<quote>[ \t]*:[ \t]+/g,
+  value: /[^\s|>{#][^\n]*/y,
+};
+const ENTRIES: readonly Named[] = [
+  {
+    // In braces: to the end of the value.
+    lead: /[{,[][ \t\n]*(?<quote>\\{0,7}["']?)(?<name>[A-Za-z_][\w./-]*)\k<quote>[ \t]*:[ \t]*/g,
+    value: new RegExp(String.raw`${QUOTED}|\[[^\]]*\]?|[^\s,{}[\]"'][^,{}[\]\n]*`, 'y'),
+  },
+  {
+    // Lines of a text in quotes.
+    lead: /\\n[ -]*(?<name>[A-Za-z_][\w./-]*)[ \t]*:[ \t]+/g,
+    value: new RegExp(String.raw`${QUOTED}|[^\s|>{#"'\\][^"\n\\]*`, 'y'),
+  },
+];
+
 const spansOf = (text: string, forms: readonly RegExp[]): readonly Span[] =>
   forms.flatMap((form) =>
-    [...text.matchAll(form)].flatMap(({ groups, indices }) => {
+    [...text.matchAll(form)].flatMap(({ indices }) => {
       const span = indices?.groups?.['secret'];
-      if (span === undefined) return [];
-      const name = groups?.['name'];
-      return name !== undefined && (!isSecretName(name) || isPublicValue(groups?.['secret'] ?? '')) ? [] : [span];
+      return span === undefined ? [] : [span];
     }),
   );
 
-/** Switches, and paths of files with a secret. */
-const isPublicValue = (value: string): boolean =>
-  /^["']?(?:true|false|null|~|\/(?:etc|var|run|usr|opt|home|mnt)\/[\w./-]*)?["']?$/.test(value.trim());
+/** `scheme://user:password@host`, `scheme://token@host`; a password may hold an @ as well. */
+const urlSpans = (text: string): readonly Span[] => {
+  const found: Span[] = [];
+  const start = /[^\s/@:"'?#]*(?:(?<login>:)(?!\d+(?:[/?#"'\s]|$))|@)/y;
+  const rest = /[^\s"'?#]*/y;
+  let [end, last] = [0, 0];
+  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at)) {
+    at += 3;
+    start.lastIndex = at;
+    const login = start.exec(text);
+    if (login === null) continue;
+    if (login.groups?.['login'] === undefined) {
+      if (login[0].length > 1) found.push([at, start.lastIndex - 1]);
+      continue;
+    }
+    if (at >= end) {
+      rest.lastIndex = at;
+      const run = rest.exec(text)?.[0] ?? '';
+      end = at + run.length;
+      last = at + run.lastIndexOf('@');
+    }
+    if (last < start.lastIndex) continue;
+    found.push([at, last]);
+    at = last;
+  }
+  return found;
+};
 
-/** Whether a value may be shown that stands under these keys. */
-export const isShownUnder = (path: readonly (string | number)[], value: string): boolean =>
-  isPublicValue(value) || !path.some((step) => typeof step === 'string' && isSecretName(step));
+const namedSpans = (text: string, forms: readonly Named[]): readonly Span[] =>
+  forms.flatMap(({ lead, value }) => {
+    const found: Span[] = [];
+    lead.lastIndex = 0;
+    for (let match = lead.exec(text); match !== null; match = lead.exec(text)) {
+      if (!isSecretName(match.groups?.['name'] ?? '')) {
+        // What opens the next entry may end this one.
+        if (/[,\n]$/.test(match[0])) lead.lastIndex--;
+        continue;
+      }
+      const start = lead.lastIndex;
+      if (text[start] === '{') {
+        const end = endOfBraces(text, start);
+        if (holdsSecret(text.slice(start, end))) found.push([start, end]);
+        lead.lastIndex = end;
+        continue;
+      }
+      value.lastIndex = start;
+      const held = value.exec(text)?.[0];
+      if (held === undefined) continue;
+      if (!isPublicValue(held.replaceAll('\\', ''))) found.push([start, start + held.length]);
+      lead.lastIndex = Math.max(start, start + held.length - 1);
+    }
+    return found;
+  });
+
+/** Where braces that open here are closed again, or the text ends. */
+const endOfBraces = (text: string, start: number): number => {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '{') depth++;
+    else if (character === '}' && --depth === 0) return at + 1;
+  }
+  return text.length;
+};
+
+/** Whether a map below a name that sounds like a secret holds it: `{exact: …}`, not `{secretName: …}`. */
+const holdsSecret = (braces: string): boolean =>
+  [...braces.matchAll(/[{,]\s*\\{0,7}["']?(?<key>[^\s:{},"'\\]+)\\{0,7}["']?\s*:\s*(?<value>[^\s,{}[\]]*)/g)].some(
+    ({ groups }) => {
+      const { key = '', value = '' } = groups ?? {};
+      return !isAboutSecret(key) && !isPublicValue(value);
+    },
+  );
+
+const NAME_IN_BRACES = /[{,]\s*\\{0,7}["']?name\\{0,7}["']?\s*:\s*\\{0,7}["']?([\w.-]+)/;
+const VALUE_IN_BRACES = new RegExp(
+  String.raw`[{,]\s*\\{0,7}["']?value\\{0,7}["']?\s*:\s*(?<secret>${QUOTED}|\[[^\]]*\]?|\{[^}]*\}?|[^\s,{}"'][^,{}"']*)`,
+  'dg',
+);
+/** An entry of a list of variables is not longer. */
+const LONGEST_ENTRY = 2000;
 
 /** `{ name: DB_PASSWORD, value: … }` */
-const entrySpans = (text: string): readonly Span[] =>
-  [...text.matchAll(/\{[^{}]*\}?/g)].flatMap(({ 0: entry, index }) => {
-    const name = /[{,]\s*["']?name["']?\s*:\s*["']?([\w.-]+)/.exec(entry)?.[1];
-    if (name === undefined || !isSecretName(name)) return [];
-    return [
-      ...entry.matchAll(/[{,]\s*["']?value["']?\s*:\s*(?<secret>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^,{}"']+)/dg),
-    ].flatMap(({ indices }): readonly Span[] => {
-      const span = indices?.groups?.['secret'];
-      return span === undefined ? [] : [[span[0] + index, span[1] + index]];
-    });
-  });
+const entrySpans = (text: string): readonly Span[] => {
+  const found: Span[] = [];
+  for (let at = text.indexOf('{'); at !== -1; at = text.indexOf('{', at + 1)) {
+    const part = text.slice(at, at + LONGEST_ENTRY);
+    if (!part.includes('name') || !part.includes('value')) continue;
+    const entry = ownPart(part);
+    const name = NAME_IN_BRACES.exec(entry)?.[1];
+    if (name === undefined || !isSecretName(name)) continue;
+    for (const [start, end] of spansOf(entry, [VALUE_IN_BRACES])) found.push([start + at, end + at]);
+  }
+  return found;
+};
+
+/** The first braces of a text; what stands in braces within them is blank. */
+const ownPart = (text: string): string => {
+  const end = endOfBraces(text, 0);
+  let depth = 0;
+  let own = '';
+  for (let at = 0; at < end; at++) {
+    const character = text[at] ?? '';
+    if (character === '}') depth--;
+    own += depth > 1 ? ' ' : character;
+    if (character === '{') depth++;
+  }
+  return own;
+};
+
+/** What every form above has. */
+const MAY_HOLD = /[:=@]|eyJ|--|LS0t|Bearer|Basic|-u\s|%40|AKIA|ASIA|AIza|gh[oprsu]_|github_pat|glpat|xox|k_live/i;
+
+/** Forms that do not depend on whether the text is prose. */
+const anywhere = (text: string): readonly Span[] => [
+  ...urlSpans(text),
+  ...spansOf(text, [...LOGINS, ...TOKENS]),
+  ...namedSpans(text, OPTIONS),
+];
 
 /** Where a line of a manifest tells a secret, as far as the line itself shows; sorted, without overlap. */
 export const secretSpans = (line: string): readonly Span[] =>
   MAY_HOLD.test(line)
-    ? joined([...spansOf(line, [...LOGINS, ...WORDED, ...ENCODED, ...ENTRIES]), ...entrySpans(line)])
+    ? joined([...anywhere(line), ...namedSpans(line, [LINES, ...ENTRIES, ...HEADERS]), ...entrySpans(line)])
     : [];
-
-/** What every form above has. */
-const MAY_HOLD = /[:=@]|eyJ|--|LS0t|Bearer|Basic/i;
 
 /** A text as it may be quoted: private keys, tokens, kubeconfigs and logins left out. */
 export const withoutSecretText = (text: string): string => {
   if (!MAY_HOLD.test(text)) return text;
   if (isKubeconfig(text)) return HIDDEN;
   const spans = joined([
-    ...spansOf(text, [...BLOCKS, ...LOGINS, ...WORDED, ...ENCODED]),
-    // Words with a colon are prose, unless the text is of several lines or in braces.
+    ...spansOf(text, BLOCKS),
+    ...anywhere(text),
+    ...namedSpans(text, HEADERS),
     ...(/[\n{]/.test(text)
-      ? [...spansOf(text, text.includes('\n') ? ENTRIES : ENTRIES.slice(1)), ...entrySpans(text)]
+      ? [...namedSpans(text, text.includes('\n') ? [LINES, ...ENTRIES] : ENTRIES), ...entrySpans(text)]
       : []),
   ]);
   let [shown, last] = ['', 0];

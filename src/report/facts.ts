@@ -17,10 +17,10 @@ export interface FactsOptions {
 export const renderFacts = (meshes: readonly Mesh[], fleet: Fleet, options: FactsOptions): string => {
   const { paint } = options;
   const lines = meshes.flatMap((mesh) => [
-    `${paint.strong(printable(`mesh ${mesh.name}`))} ${paint.quiet(printable(`(${mesh.because})`))}`,
+    `${paint.strong(printable(`mesh ${scrubbed(mesh.name)}`))} ${paint.quiet(printable(scrubbed(`(${mesh.because})`)))}`,
     ...mesh.members.flatMap((member) => [
       '',
-      `  ${paint.strong(printable(member.name))} ${paint.quiet(printable(`(${member.cluster.because})`))}`,
+      `  ${paint.strong(printable(scrubbed(member.name)))} ${paint.quiet(printable(scrubbed(`(${member.cluster.because})`)))}`,
       ...factRows(mesh, member).flatMap((row) => rowLines(row, options)),
     ]),
     '',

@@ -1,23 +1,26 @@
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Cluster, Fleet } from '../model/index.ts';
 import { compareText, valueOf } from '../model/index.ts';
+import { scrubbed } from './scrub.ts';
 
 /** A mesh-lint.yaml that says what was found, so that people can mend it. */
 export const initialConfig = (fleet: Fleet, meshes: readonly Mesh[]): string => {
   const all = [...new Set(fleet.files.map((file) => file.path))].toSorted(compareText);
   const members = new Map(meshes.flatMap((mesh) => mesh.members.map((member) => [member.cluster, member] as const)));
   const clusters = fleet.clusters.toSorted((a, b) => compareText(a.name, b.name));
+  const names = new Map(clusters.map(({ name }, index) => [name, plainName(name, `cluster${index + 1}`)]));
+  const nameOf = (name: string): string => names.get(name) ?? name;
   return [
     '# Configuration of mesh-lint: what the files do not say, or say in a way that discovery gets wrong.',
     '# `mesh-lint facts` prints what was derived; keys that stay commented out are derived from the files.',
     'clusters:',
-    ...clusters.flatMap((cluster) => clusterLines(cluster, members.get(cluster), all)),
+    ...clusters.flatMap((cluster) => clusterLines(nameOf(cluster.name), cluster, members.get(cluster), all)),
     ...(meshes.length > 1
       ? [
           'meshes:',
-          ...meshes.flatMap((mesh) => [
-            `  ${quoted(mesh.name)}:`,
-            `    clusters: ${flow(mesh.members.map(({ name }) => name))}`,
+          ...meshes.flatMap((mesh, index) => [
+            `  ${quoted(plainName(mesh.name, `mesh${index + 1}`))}:`,
+            `    clusters: ${flow(mesh.members.map(({ name }) => nameOf(name)))}`,
           ]),
         ]
       : []),
@@ -28,16 +31,24 @@ export const initialConfig = (fleet: Fleet, meshes: readonly Mesh[]): string => 
   ].join('\n');
 };
 
-const clusterLines = (cluster: Cluster, member: Member | undefined, all: readonly string[]): readonly string[] => {
+/** A name; another one where it holds a secret. */
+const plainName = (name: string, instead: string): string => (scrubbed(name) === name ? name : instead);
+
+const clusterLines = (
+  name: string,
+  cluster: Cluster,
+  member: Member | undefined,
+  all: readonly string[],
+): readonly string[] => {
   const network = member === undefined ? undefined : valueOf(member.network.fact);
   return [
-    `  ${quoted(cluster.name)}:`,
+    `  ${quoted(name)}:`,
     '    paths:',
     ...cover(
       cluster.files.map((file) => file.path),
       all,
     ).map((path) => `      - ${quoted(path)}`),
-    `    # network: ${network === undefined ? 'network1' : quoted(network)}`,
+    `    # network: ${network === undefined ? 'network1' : quoted(scrubbed(network))}`,
     '    # podCidrs: [10.0.0.0/16]',
   ];
 };

@@ -1,3 +1,4 @@
+import { compareText } from '../model/index.ts';
 import type { Rule } from '../rule/define.ts';
 import type { DeploymentModel } from '../rule/models.ts';
 import { DEPLOYMENT_MODELS, MODELS } from '../rule/models.ts';
@@ -53,8 +54,25 @@ export const rulesPage = (rules: readonly Rule[]): string => {
             ),
         ].join('\n'),
       ),
+      byReads(rules),
     ].join('\n\n') + '\n'
   );
+};
+
+/** For whoever looks for the rules that speak of an object or a fact. */
+const byReads = (rules: readonly Rule[]): string => {
+  const read = new Map<string, string[]>();
+  for (const { id, reads } of rules)
+    for (const what of new Set(reads)) read.set(what, [...(read.get(what) ?? []), `[${id}](${id}.md)`]);
+  return [
+    '## By what they read',
+    '',
+    '| kind, fact or setting | rules |',
+    '| --- | --- |',
+    ...[...read]
+      .toSorted(([a], [b]) => compareText(a.toLowerCase(), b.toLowerCase()) || compareText(a, b))
+      .map(([what, ids]) => `| ${what} | ${ids.join(', ')} |`),
+  ].join('\n');
 };
 
 /** How many rules of each family can speak in each deployment model. */

@@ -19,6 +19,8 @@ export interface Where {
   readonly severity?: Severity | undefined;
   /** Codes of other tools for this case, where they are not all `aliases` of the rule. */
   readonly aliases?: readonly string[] | undefined;
+  /** Values that are not taken at all, where this is an error: rules of other families do not speak of them. */
+  readonly refuses?: readonly Place[] | undefined;
   /** Where repairing this case differs from the rule's `fix`. */
   readonly fix?: string | undefined;
 }
@@ -58,7 +60,7 @@ export interface Rule<Messages extends Readonly<Record<string, string>> = Readon
   readonly preset?: 'strict' | undefined;
   /**
    * Rules that tell the cause of this one. Where one of them has an error at a place of a finding, or beside it, that
-   * finding is what follows, and a warning at most.
+   * finding is what follows: a warning at most, and left out where it is only a hint.
    */
   readonly yieldsTo?: readonly string[] | undefined;
   /** Codes of other tools for the same check: IST0101, KIA0101. */
@@ -76,12 +78,16 @@ export const defineRule = <const Messages extends Readonly<Record<string, string
   rule as unknown as Rule;
 
 /** Fills the `{slots}` of a text. Values are shown as `quotable` has them; an empty one that stands alone as `""`. */
-export const fillSlots = (text: string, slots: Readonly<Record<string, string | number>> = {}): string =>
+export const fillSlots = (
+  text: string,
+  slots: Readonly<Record<string, string | number>> = {},
+  hide: (value: string) => string = (value) => value,
+): string =>
   text.replaceAll(/\{(\w+)\}/g, (whole, slot: string, start: number) => {
     const value = Object.hasOwn(slots, slot) ? slots[slot] : undefined;
     if (value === undefined) return whole;
     if (value === '') return standsAlone(text, start, start + whole.length) ? '""' : '';
-    const shown = quotable(String(value));
+    const shown = quotable(hide(String(value)));
     // So that a name in braces is not taken for a gap that was never filled.
     return /^\{\w+\}$/.test(shown) ? `"${shown}"` : shown;
   });

@@ -5,6 +5,7 @@ import type { Workload } from '../facts/workloads.ts';
 import type { Severity, Tri } from '../model/index.ts';
 import { compareText, get, list, SEVERITIES, text } from '../model/index.ts';
 import { UNSTATED } from './hosts.ts';
+import { installedNames, isNamedAfterOperated } from './installers.ts';
 import { oncePerMember } from './scope.ts';
 import type { MeshService } from './services.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from './services.ts';
 import type { Use } from './uses.ts';
 import { clientsOfRoute, meshNamespaces, usesIn } from './uses.ts';
+import { workloadsIn } from './workloadsIn.ts';
 
 /** Services or workloads are loaded, and nothing that may hold a Service is unreadable. */
 export const knowsItsServices = (member: Member): boolean =>
@@ -41,7 +43,9 @@ export const isMissing = (mesh: Mesh, member: Member, service: MeshService): boo
   const host = hostOfService(service, config ?? member);
   if (isClusterLocal(mesh, config ?? member, host)) return false;
   if (config !== undefined && serviceEntryHosts(mesh, config).find(host) !== undefined) return false;
-  if (installedByChart(mesh, member, service.name)) return false;
+  // A chart that is installed under the name of the Service probably brings it.
+  if (installedNames(mesh, member).has(service.name)) return false;
+  if (isNamedAfterOperated(mesh, member, service.namespace, service.name)) return false;
   return member.resources.find('ServiceImport', service.namespace, service.name).length === 0;
 };
 
@@ -58,23 +62,9 @@ const mayAnswer = (mesh: Mesh, service: MeshService): boolean =>
   service.statements.some(
     ({ member, resource }) =>
       get(resource.value, 'spec', 'selector') === undefined ||
-      !member.workloads.some((workload) => workload.namespace === service.namespace) ||
+      workloadsIn(mesh, member, service.namespace).length === 0 ||
       workloadsOf(mesh, member, resource).length > 0,
   );
-
-/** A chart that is installed under the name of the Service probably brings it; what it renders is not in the files. */
-const installedByChart = (mesh: Mesh, member: Member, name: string): boolean => chartNames(mesh, member).has(name);
-
-const chartNames = oncePerMember(
-  (_mesh, member): ReadonlySet<string> =>
-    new Set(
-      ['HelmRelease', 'HelmChart', 'Application', 'ApplicationSet'].flatMap((kind) =>
-        member.resources
-          .ofKind(kind)
-          .flatMap((resource) => [resource.name, text(get(resource.value, 'spec', 'releaseName')) ?? resource.name]),
-      ),
-    ),
-);
 
 // ---- capture ----
 
@@ -197,8 +187,8 @@ export const incompleteNamespaces = oncePerMember((mesh, member): readonly Incom
         !used.has(service) && isOrdinary(service) && isMissing(mesh, member, service) && mayAnswer(mesh, service),
     );
     if (missing.length === 0) return [];
-    const clients = member.workloads.filter(
-      (workload) => workload.namespace === namespace && !workload.gateway && workload.injected !== 'no',
+    const clients = workloadsIn(mesh, member, namespace).filter(
+      (workload) => !workload.gateway && workload.injected !== 'no',
     );
     const capture = captureOf(mesh, member, clients);
     if (capture === 'yes') return [];

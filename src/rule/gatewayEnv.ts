@@ -1,11 +1,11 @@
 // What the Envoy of a gateway is told by environment variables, whatever file sets them.
 import type { Member } from '../facts/mesh.ts';
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { matchesLabels } from '../facts/gateways.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Place } from '../model/index.ts';
 import { below, filled, get, isTemplate, list, record, sameNamespace } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';
+import { selects } from './selectors.ts';
 
 /** `unset`: a file that would set it is there and does not; `unknown`: no such file, or it takes the value from elsewhere. */
 export type GatewayEnv =
@@ -32,7 +32,7 @@ export const envoysOf = (
     (workload) =>
       workload.gateway &&
       sameNamespace(workload.namespace, gateway.namespace) &&
-      matchesLabels(wanted, workload.labels),
+      selects(wanted, workload.labels) === 'yes',
   );
 };
 

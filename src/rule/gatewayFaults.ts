@@ -1,6 +1,6 @@
 // What keeps other networks from using a gateway. network/gateway-usable reports it.
 import type { EastWestGateway } from '../facts/gateways.ts';
-import { AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, HBONE_PORT, matchesLabels, WEBHOOK_PORT } from '../facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, HBONE_PORT, WEBHOOK_PORT } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { within } from '../facts/version.ts';
 import type { Place, Severity } from '../model/index.ts';
@@ -17,6 +17,7 @@ import {
   sameNamespace,
 } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';
+import { selects } from './selectors.ts';
 import { gatewaysOf } from './gateways.ts';
 
 const PORT_LABEL = 'networking.istio.io/gatewayPort';
@@ -199,7 +200,7 @@ const selectorFault = (gateway: NetworkGateway): Fault | undefined => {
   );
   if (
     near.length === 0 ||
-    near.some((workload) => matchesLabels(selector, workload.labels)) ||
+    near.some((workload) => selects(selector, workload.labels) !== 'no') ||
     installsGateways(gateway.member)
   )
     return undefined;

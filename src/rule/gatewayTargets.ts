@@ -5,11 +5,11 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { within } from '../facts/version.ts';
 import type { Resource } from '../model/index.ts';
 import { get, integer, list, sameNamespace, textMap } from '../model/index.ts';
-import { matchesLabels } from '../facts/gateways.ts';
 import type { NetworkGateway } from './gateways.ts';
 import { arrivals, gatewaysOf } from './gateways.ts';
 import { networksOf } from './networks.ts';
 import { networkOf } from './scope.ts';
+import { selects } from './selectors.ts';
 
 /** One way into a network: any of `gateways` may be the one that is meant. */
 export interface GatewayTarget {
@@ -91,7 +91,8 @@ const gatewayServices = (member: Member): readonly NetworkGateway[] => {
     const selector = textMap(get(service.value, 'spec', 'selector'));
     if (Object.keys(selector).length === 0) return [];
     const envoy = envoys.find(
-      (workload) => sameNamespace(workload.namespace, service.namespace) && matchesLabels(selector, workload.labels),
+      (workload) =>
+        sameNamespace(workload.namespace, service.namespace) && selects(selector, workload.labels) === 'yes',
     );
     return envoy === undefined ? [] : [plainGateway(member, service, envoy.labels)];
   });

@@ -1,10 +1,11 @@
 // Questions about gateways that several rules ask: which workload is which gateway, and which servers it opens.
 import type { EastWestGateway, GatewayPort } from '../facts/gateways.ts';
-import { AUTO_PASSTHROUGH_PORT, compareGateways, MESH_EXPANSION_PORT, matchesLabels } from '../facts/gateways.ts';
+import { AUTO_PASSTHROUGH_PORT, compareGateways, MESH_EXPANSION_PORT } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings, hidesKind } from '../facts/sources.ts';
 import type { Place, Resource, Tri } from '../model/index.ts';
 import { filled, flag, get, integer, list, placeIn, sameNamespace, text, textMap, texts } from '../model/index.ts';
+import { selects } from './selectors.ts';
 
 /** One gateway of a cluster with all that its files say of it. */
 export interface NetworkGateway {
@@ -147,11 +148,13 @@ export const isNorthSouth = (server: GatewayServer): boolean =>
 
 /** Whether the Gateway of a server is applied to the pods of a gateway. */
 export const opens = (server: GatewayServer, gateway: Pick<NetworkGateway, 'podLabels' | 'selector'>): Tri => {
-  const wanted = Object.entries(server.selector);
-  if (gateway.podLabels !== undefined) return matchesLabels(server.selector, gateway.podLabels) ? 'yes' : 'no';
+  if (gateway.podLabels !== undefined) return selects(server.selector, gateway.podLabels);
   const held = gateway.selector ?? {};
-  if (wanted.some(([key, value]) => held[key] !== undefined && held[key] !== value)) return 'no';
-  return wanted.every(([key]) => held[key] !== undefined) ? 'yes' : 'unknown';
+  const wanted = Object.entries(server.selector);
+  // The pods have at least the labels of the selector.
+  const told = wanted.filter(([key]) => held[key] !== undefined);
+  const fits = selects(Object.fromEntries(told), held);
+  return fits === 'yes' && told.length < wanted.length ? 'unknown' : fits;
 };
 
 /** Clusters whose Gateways count for a gateway, and whether these are all its files may hold. */

@@ -165,7 +165,7 @@ const labelOverRegistry = (
 const runsUninjected = (mesh: Mesh, member: Member): boolean => {
   if (member.workloads.some((workload) => workload.ambient === 'yes')) return true;
   const elsewhere = servicesElsewhere(mesh, networkOf(member) ?? '');
-  return servedWorkloads(member).some(
+  return servedWorkloads(mesh, member).some(
     ({ service, workload }) =>
       workload.injected === 'no' &&
       service.namespace !== undefined &&

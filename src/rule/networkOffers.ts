@@ -116,7 +116,7 @@ const namedByMeshNetworks = (mesh: Mesh, network: string): Tri => {
  */
 export const callGravity = (mesh: Mesh, network: string, members: readonly Member[]): Severity | undefined => {
   const elsewhere = servicesElsewhere(mesh, network);
-  if (members.some((member) => [...servicesWithWorkloads(member)].some((service) => elsewhere.has(service))))
+  if (members.some((member) => [...servicesWithWorkloads(mesh, member)].some((service) => elsewhere.has(service))))
     return 'error';
   const installOnly = mesh.members.every((member) =>
     member.workloads.every((workload) => workload.gateway || workload.namespace === 'istio-system'),

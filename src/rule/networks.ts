@@ -2,11 +2,12 @@
 import { CONTROL_PLANE } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Resource } from '../model/index.ts';
-import { compareText, get, sameNamespace, textMap, valueOf } from '../model/index.ts';
-import { matchesLabels } from '../facts/gateways.ts';
+import { compareText, get, textMap, valueOf } from '../model/index.ts';
 import { serviceHost } from './hosts.ts';
-import { clusterDomainOf, istioNamespaceOf, networkOf } from './scope.ts';
+import { clusterDomainOf, istioNamespaceOf, networkOf, oncePerMember } from './scope.ts';
+import { selects } from './selectors.ts';
 import { isClusterLocal } from './services.ts';
+import { workloadsPerhapsIn } from './workloadsIn.ts';
 import { usersOf } from './uses.ts';
 import type { Workload } from '../facts/workloads.ts';
 
@@ -36,9 +37,9 @@ export const networksCompare = (a: Member, b: Member): 'same' | 'different' | 'u
 };
 
 /** `shop/cart` of the Services that lead to a workload which is no gateway, in one cluster. */
-export const servicesWithWorkloads = (member: Member): ReadonlySet<string> => {
+export const servicesWithWorkloads = (mesh: Mesh, member: Member): ReadonlySet<string> => {
   const names = new Set<string>();
-  for (const { service } of servedWorkloads(member))
+  for (const { service } of servedWorkloads(mesh, member))
     if (service.namespace !== undefined) names.add(`${service.namespace}/${service.name}`);
   return names;
 };
@@ -50,37 +51,30 @@ export const mayBeCalledElsewhere = (mesh: Mesh, network: string, members: reado
   for (const { namespace, name } of others.flatMap((member) => member.resources.ofKind('Service', '')))
     elsewhere.set(name, [...(elsewhere.get(name) ?? []), namespace]);
   return members.some((member) =>
-    servedWorkloads(member).some(({ service: { namespace, name } }) =>
+    servedWorkloads(mesh, member).some(({ service: { namespace, name } }) =>
       elsewhere.get(name)?.some((other) => namespace === undefined || other === undefined),
     ),
   );
 };
 
 /** Pairs of a Service and a workload behind it; gateways and the control plane are left out. */
-export const servedWorkloads = (
-  member: Member,
-): readonly { readonly service: Resource; readonly workload: Workload }[] => {
-  const system = istioNamespaceOf(member);
-  const byNamespace = new Map<string, Workload[]>();
-  for (const workload of member.workloads) {
-    if (workload.gateway || workload.namespace === system) continue;
-    const key = workload.namespace ?? '';
-    byNamespace.set(key, [...(byNamespace.get(key) ?? []), workload]);
-  }
-  return member.resources.ofKind('Service', '').flatMap((service) => {
-    const selector = textMap(get(service.value, 'spec', 'selector'));
-    if (Object.keys(selector).length === 0) return [];
-    const near =
-      service.namespace === undefined
-        ? [...byNamespace.values()].flat()
-        : [...(byNamespace.get(service.namespace) ?? []), ...(byNamespace.get('') ?? [])];
-    return near
-      .filter(
-        (workload) => sameNamespace(workload.namespace, service.namespace) && matchesLabels(selector, workload.labels),
-      )
-      .map((workload) => ({ service, workload }));
-  });
-};
+export const servedWorkloads = oncePerMember(
+  (mesh, member): readonly { readonly service: Resource; readonly workload: Workload }[] => {
+    const system = istioNamespaceOf(member);
+    return member.resources.ofKind('Service', '').flatMap((service) => {
+      const selector = textMap(get(service.value, 'spec', 'selector'));
+      if (Object.keys(selector).length === 0) return [];
+      const near =
+        service.namespace === undefined ? member.workloads : workloadsPerhapsIn(mesh, member, service.namespace);
+      return near
+        .filter(
+          (workload) =>
+            !workload.gateway && workload.namespace !== system && selects(selector, workload.labels) === 'yes',
+        )
+        .map((workload) => ({ service, workload }));
+    });
+  },
+);
 
 /** `shop/cart` of Services that other networks have as well, or provably call, apart from cluster-local ones. */
 export const servicesElsewhere = (mesh: Mesh, network: string): ReadonlySet<string> => {

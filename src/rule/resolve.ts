@@ -3,9 +3,9 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { hidesKind } from '../facts/sources.ts';
 import type { Resource } from '../model/index.ts';
-import { filled, get, text } from '../model/index.ts';
 import { isComplete } from '../facts/mesh/tracks.ts';
 import { serviceOf, UNSTATED } from './hosts.ts';
+import { installedNames, isNamedAfterOperated, mayMakeObjectsIn, namesOfGateway } from './installers.ts';
 import { clusterDomainOf, istioNamespaceOf, oncePerMesh } from './scope.ts';
 import type { ServiceStatement } from './services.ts';
 import { serviceEntryHosts, serviceTable } from './services.ts';
@@ -81,7 +81,9 @@ const isBroughtOtherwise = (mesh: Mesh, name: string, namespace: string): boolea
   const isSystem = ['kube-system', 'kube-public', 'istio-system'].includes(namespace);
   if (isSystem || mesh.members.some((member) => istioNamespaceOf(member) === namespace)) return !complete;
   if (namespace === 'default' && name === 'kubernetes') return true;
-  return broughtNames(mesh).has(name);
+  return (
+    broughtNames(mesh).has(name) || mesh.members.some((member) => isNamedAfterOperated(mesh, member, namespace, name))
+  );
 };
 
 /** Names of releases, and of the Services that Istio makes for gateways. */
@@ -89,38 +91,16 @@ const broughtNames = oncePerMesh(
   (mesh): ReadonlySet<string> =>
     new Set(
       mesh.members.flatMap((member) => [
-        ...INSTALLERS.flatMap((kind) =>
-          member.resources
-            .ofKind(kind)
-            .flatMap((resource) => [resource.name, text(get(resource.value, 'spec', 'releaseName')) ?? resource.name]),
-        ),
+        ...installedNames(mesh, member),
         ...installedGateways(member.cluster).map((gateway) => gateway.name),
         ...member.resources
           .ofKind('Gateway', 'gateway.networking.k8s.io')
-          .flatMap((gateway) => [
-            gateway.name,
-            `${gateway.name}-${filled(get(gateway.value, 'spec', 'gatewayClassName')) ?? 'istio'}`,
-          ]),
+          .flatMap((gateway) => namesOfGateway(mesh, member, gateway)),
       ]),
     ),
 );
 
-const INSTALLERS = ['HelmRelease', 'HelmChart', 'Application', 'ApplicationSet'];
-
 /** Whether the files show every Service of a namespace: nothing unreadable, and nothing that installs into it. */
 const seesServices = (mesh: Mesh, namespace: string): boolean =>
   isComplete(mesh.settings.complete, `service:${namespace}`) ||
-  mesh.members.every(
-    (member) =>
-      !hidesKind(member.cluster, ['Service']) &&
-      INSTALLERS.every((kind) =>
-        member.resources.ofKind(kind).every((resource) => ![undefined, namespace].includes(targetOf(resource))),
-      ),
-  );
-
-/** The namespace that an Application or release installs into; undefined where it does not say. */
-const targetOf = (resource: Resource): string | undefined =>
-  filled(get(resource.value, 'spec', 'targetNamespace')) ??
-  filled(get(resource.value, 'spec', 'destination', 'namespace')) ??
-  filled(get(resource.value, 'spec', 'template', 'spec', 'destination', 'namespace')) ??
-  (resource.kind === 'HelmRelease' ? resource.namespace : undefined);
+  mesh.members.every((member) => !hidesKind(member.cluster, ['Service']) && !mayMakeObjectsIn(mesh, member, namespace));

@@ -4,10 +4,13 @@ import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Path, Resource, Tri } from '../model/index.ts';
 import { get, isTemplate, textMap } from '../model/index.ts';
+import { mayBeBrought } from './broughtPods.ts';
+import { mayMakeObjectsIn } from './installers.ts';
 import type { Realm } from './scope.ts';
-import { oncePerMesh, realmsOf, rootNamespaceOf } from './scope.ts';
+import { realmsOf, rootNamespaceOf } from './scope.ts';
 import type { Labels } from './selectors.ts';
 import { selects } from './selectors.ts';
+import { workloadsIn } from './workloadsIn.ts';
 
 /** Where the kinds keep the labels that they select by. */
 const SELECTORS: Readonly<Record<string, Path>> = {
@@ -50,7 +53,7 @@ const selectionOf = (mesh: Mesh, realm: Realm, resource: Resource): Selection =>
   const labels = Object.keys(written).length === 0 ? undefined : written;
   const isRoot = resource.namespace === rootNamespaceOf(realm.config);
   const inReach = realm.members.flatMap((member) =>
-    workloadsIn(mesh, member, isRoot ? undefined : resource.namespace).map((workload) => ({ member, workload })),
+    workloadsNear(mesh, member, isRoot ? undefined : resource.namespace).map((workload) => ({ member, workload })),
   );
   const fits = inReach.map(({ workload }) => (labels === undefined ? 'yes' : selects(labels, workload.labels)));
   const workloads = inReach.filter((_, index) => fits[index] === 'yes');
@@ -65,11 +68,18 @@ const selectionOf = (mesh: Mesh, realm: Realm, resource: Resource): Selection =>
         : fits.includes('unknown') ||
             !knowsAll(mesh, realm, resource, inReach.length > 0) ||
             hasMachine(realm, resource, labels) ||
+            isForBrought(mesh, realm, resource, labels) ||
             isForPeers(mesh, realm, resource, labels)
           ? 'unknown'
           : 'no',
   };
 };
+
+/** Pods of gateways and control planes that charts, operators and istiod bring, here or in the clusters of a peer. */
+const isForBrought = (mesh: Mesh, { config }: Realm, { namespace }: Resource, labels: Labels | undefined): boolean =>
+  mesh.members.some((member) =>
+    mayBeBrought(mesh, member, namespace === rootNamespaceOf(config) ? undefined : namespace, labels),
+  );
 
 /** Primaries hold the same objects, also those for workloads that only another of them runs. */
 const isForPeers = (
@@ -82,7 +92,7 @@ const isForPeers = (
   mesh.members.some(
     (member) =>
       !members.includes(member) &&
-      workloadsIn(mesh, member, namespace).some(
+      workloadsNear(mesh, member, namespace).some(
         (workload) => (labels === undefined || selects(labels, workload.labels) !== 'no') && isWanted(workload),
       ),
   );
@@ -97,41 +107,28 @@ export const maySelectOthers = (
   isWanted: (workload: Workload) => boolean,
 ): boolean =>
   hasMachine(realm, resource, labels) ||
+  isForBrought(mesh, realm, resource, labels) ||
   isForPeers(mesh, realm, resource, labels, isWanted) ||
-  realm.members.some(installsCharts);
+  installsInto(mesh, realm, resource);
 
-const byNamespace = oncePerMesh(() => new Map<Member, ReadonlyMap<string, readonly Workload[]>>());
-
-const workloadsIn = (mesh: Mesh, member: Member, namespace: string | undefined): readonly Workload[] => {
-  if (namespace === undefined) return member.workloads;
-  const index = byNamespace(mesh);
-  let held = index.get(member);
-  if (held === undefined) {
-    const groups = new Map<string, Workload[]>();
-    for (const workload of member.workloads) {
-      const group = groups.get(workload.namespace ?? '');
-      if (group === undefined) groups.set(workload.namespace ?? '', [workload]);
-      else group.push(workload);
-    }
-    index.set(member, (held = groups));
-  }
-  return held.get(namespace) ?? [];
-};
+const workloadsNear = (mesh: Mesh, member: Member, namespace: string | undefined): readonly Workload[] =>
+  namespace === undefined ? member.workloads : workloadsIn(mesh, member, namespace);
 
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'Job', 'CronJob', 'ReplicaSet', 'Rollout', 'Service'];
 
 /** The files hold workloads where it selects, in each cluster that it rules, and nothing else may bring some. */
-const knowsAll = (mesh: Mesh, { members }: Realm, resource: Resource, isHeld: boolean): boolean => {
+const knowsAll = (mesh: Mesh, realm: Realm, resource: Resource, isHeld: boolean): boolean => {
+  const { members } = realm;
   if (resource.namespace === undefined || members.some(({ cluster }) => hidesKind(cluster, KINDS))) return false;
-  if (members.some(installsCharts)) return false;
+  if (installsInto(mesh, realm, resource)) return false;
   return isHeld || mesh.settings.complete.some((kind) => kind === 'Pod' || kind === 'Deployment');
 };
 
-/** A release of any chart may bring workloads with any labels. */
-const installsCharts = ({ resources }: Member): boolean =>
-  ['HelmRelease', 'Application', 'ApplicationSet', 'Kustomization'].some((kind) =>
-    resources.ofKind(kind).some(({ group }) => group !== 'kustomize.config.k8s.io'),
-  );
+/** A chart or operator may bring workloads with any labels into the namespaces in which the object selects. */
+const installsInto = (mesh: Mesh, { config, members }: Realm, { namespace }: Resource): boolean => {
+  const reach = namespace === rootNamespaceOf(config) ? undefined : namespace;
+  return members.some((member) => mayMakeObjectsIn(mesh, member, reach));
+};
 
 const hasMachine = ({ members }: Realm, { namespace }: Resource, labels: Labels | undefined): boolean =>
   members.some(({ resources }) =>
@@ -143,12 +140,6 @@ const hasMachine = ({ members }: Realm, { namespace }: Resource, labels: Labels 
       return machine.namespace === namespace && (labels === undefined || selects(labels, own) !== 'no');
     }),
   );
-
-/** `app: cart, version: v1`. */
-export const labelsInWords = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(', ');
 
 /** Other objects of the kind that select one of the same workloads by labels. */
 export const overlapsOf = (selections: readonly Selection[]): ReadonlyMap<Selection, readonly Selection[]> => {

@@ -1,19 +1,8 @@
-import type { Tri } from '../model/index.ts';
-import { get, isTemplate, textMap } from '../model/index.ts';
+import type { Labels } from '../facts/selectors.ts';
+import { get, textMap } from '../model/index.ts';
 
-export type Labels = Readonly<Record<string, string>>;
-
-/** Whether labels satisfy a selector; an empty selector is satisfied by all. Templates leave it unknown. */
-export const selects = (selector: Labels, labels: Labels): Tri => {
-  let result: Tri = 'yes';
-  for (const [key, wanted] of Object.entries(selector)) {
-    const found = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    if (found === wanted) continue;
-    if (found === undefined || (!isTemplate(found) && !isTemplate(wanted))) return 'no';
-    result = 'unknown';
-  }
-  return result;
-};
+export type { Labels } from '../facts/selectors.ts';
+export { selects } from '../facts/selectors.ts';
 
 /** `selector.matchLabels` of Istio's kinds; undefined where nothing is selected by labels. */
 export const matchLabels = (spec: unknown, key: string): Labels | undefined => {

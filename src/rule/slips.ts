@@ -9,3 +9,18 @@ export const isMistyped = (written: string, meant: string | undefined): boolean 
   meant.length > 3 &&
   (written === meant ||
     (isOneSlipAway(meant, written) && meant.replaceAll(/\d/g, '') !== written.replaceAll(/\d/g, '')));
+
+/**
+ * One slip away, and not the name of a sibling: team-a beside team-b, shop-1 beside shop-2 and eu beside us are names of
+ * their own.
+ */
+export const isNameSlip = (written: string, meant: string): boolean => {
+  if (written === meant || !isOneSlipAway(meant, written)) return false;
+  if (meant.replaceAll(/\d/g, '') === written.replaceAll(/\d/g, '')) return false;
+  const [wrong, right] = [written.split(WORD), meant.split(WORD)];
+  const index = wrong.findIndex((word, at) => word !== right[at]);
+  return wrong.length !== right.length || [wrong[index]!, right[index]!].some((word) => word.length > 2);
+};
+
+/** What parts the words of a name. */
+const WORD = /[^A-Za-z0-9]/;

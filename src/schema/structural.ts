@@ -136,6 +136,10 @@ const knows = (schema: Schema | undefined, problem: Problem, minor: number): boo
   return nodeAt(schema.table, schema.root, path, minor) !== undefined;
 };
 
+/** The schema of what stands at a path from the root of another one; undefined where none is written down. */
+export const nodeIn = ({ table, root }: Pick<Schema, 'table' | 'root'>, path: Path, minor: number): Node | undefined =>
+  nodeAt(table, root, path, minor);
+
 /** The schema of what stands at a path; undefined where none is written down. */
 const nodeAt = (table: Table, root: number, path: Path, minor: number): Node | undefined => {
   let here = table.nodes[root];

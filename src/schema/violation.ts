@@ -13,6 +13,8 @@ export interface Violation {
   readonly isMissing?: boolean | undefined;
   /** What istiod only warns of may be meant so. */
   readonly isMild?: boolean | undefined;
+  /** The key whose value asks for what is missing. */
+  readonly asker?: Path | undefined;
 }
 
 /** A value of an object and the way to it. */
@@ -26,6 +28,7 @@ export interface Scope {
   readonly istio?: string | undefined;
   readonly isMissing?: boolean | undefined;
   readonly isMild?: boolean | undefined;
+  readonly asker?: Path | undefined;
 }
 
 /** Takes down a violation. */

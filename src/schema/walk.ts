@@ -34,6 +34,8 @@ export interface Problem {
   readonly wanted: readonly string[];
   /** For `not-yet-in`, `removed-in` and `deprecated`: the minor. */
   readonly minor?: number | undefined;
+  /** `type`: the value would be taken if it stood in quotes. */
+  readonly isUnquoted?: boolean | undefined;
   /** Only some of the releases that the cluster may run have the problem. */
   readonly partly?: boolean | undefined;
 }
@@ -69,7 +71,7 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
       case 'number':
         return visitNumber(node, here);
       case 'boolean':
-        if (node.type !== undefined && node.type !== 'boolean') tellType(node);
+        if (node.type !== undefined && node.type !== 'boolean') tellType(node, here);
         return;
       case 'object':
         // Null is a field that is not set.
@@ -80,7 +82,8 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
     }
   };
 
-  const tellType = (node: Node): void => tell('type', nameAt(path), [typeInWords(node)]);
+  const tellType = (node: Node, here?: number | boolean): void =>
+    tell('type', nameAt(path), [typeInWords(node)], isUnquoted(node, here) ? { isUnquoted: true } : undefined);
 
   const visitText = (node: Node, here: string): void => {
     const { type } = node;
@@ -114,7 +117,7 @@ export const walk = (table: Table, root: number, value: unknown, options: WalkOp
     const { type } = node;
     if (type === 'string' && node.enum !== undefined && options.isProto) return;
     if (type === 'integer' ? !Number.isInteger(here) : type !== undefined && type !== 'number') {
-      if (node['x-kubernetes-int-or-string'] !== true || !Number.isInteger(here)) tellType(node);
+      if (node['x-kubernetes-int-or-string'] !== true || !Number.isInteger(here)) tellType(node, here);
       return;
     }
     const { minimum, maximum } = boundsOf(node);
@@ -255,6 +258,13 @@ const isThere = (history: History | undefined, minor: number): boolean =>
 
 /** The last key of a path: an index stands for the list around it. */
 const nameAt = (path: Path): string => String(path.findLast((step) => typeof step === 'string') ?? '');
+
+const isUnquoted = ({ type, enum: values, format, pattern }: Node, here: number | boolean | undefined): boolean =>
+  here !== undefined &&
+  type === 'string' &&
+  (values === undefined || values.includes(String(here))) &&
+  (format === undefined || missedFormat(format, String(here)) === undefined) &&
+  (pattern === undefined || matches(pattern, String(here)));
 
 const typeInWords = (node: Node): string =>
   node['x-kubernetes-int-or-string'] === true

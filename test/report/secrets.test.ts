@@ -335,3 +335,20 @@ stringData: { password: [hunter2
     rmSync(join(cwd, 'mesh-lint.yaml'));
   });
 });
+
+test('frames show the line that is meant where carriage returns stand alone beside other line breaks', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'mesh-lint-lines-'));
+  const text =
+    'apiVersion: v1\nkind: Service # a\rb\nmetadata:\n  name: cart\n  namespace: shop\n  labels:\n    version: 1\n';
+  writeFileSync(join(cwd, 'cart.yaml'), text);
+  const { stdout } = await run(['cart.yaml'], { cwd });
+  rmSync(cwd, { recursive: true, force: true });
+  expect(stdout).toContain('cart.yaml:7:5');
+  expect(stdout).toContain('7 │     version: 1');
+});
+
+test('a line is worked out once for all that is found on it', () => {
+  const lines = [`{ "token": "hunter2", "port": 80 }${' '.repeat(10)}`];
+  expect(shownLine(lines, 0)).toBe(shownLine(lines, 0));
+  expect(shownLine([...lines], 0)).not.toBe(shownLine(lines, 0));
+});

@@ -49,7 +49,7 @@ const ISTIO_GROUPS = [
 const meant = new Map<string, string>(ISTIO_GROUPS.map((group) => [group, group]));
 
 /**
- * The group that was meant: an object in `networking.istio.oi` is told as such by schema/unknown-version, and as
+ * The group that was meant: an object in `networking.istio.oi`, or in a group without a version, is told as such by schema/unknown-version, and as
  * missing by nobody.
  */
 const groupMeant = (written: string): string => {
@@ -74,7 +74,7 @@ export const resourceOf = (
   const stated = text(metadata.namespace);
   return {
     apiVersion,
-    group: groupMeant(groupOf(apiVersion)),
+    group: groupMeant(ISTIO_GROUPS.includes(apiVersion) ? apiVersion : groupOf(apiVersion)),
     version: apiVersion.slice(apiVersion.indexOf('/') + 1),
     kind,
     name: text(metadata.name) ?? (typeof metadata.name === 'number' ? String(metadata.name) : ''),

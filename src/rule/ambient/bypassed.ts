@@ -2,7 +2,7 @@
 // waypoint only those for its own Services.
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Path, Place, Related, Resource } from '../../model/index.ts';
-import { describe, get, isRecord, isTemplate, list, placeIn, text } from '../../model/index.ts';
+import { describe, get, isRecord, isTemplate, list, placeIn } from '../../model/index.ts';
 import { destinationRulesOf } from '../destinationRules.ts';
 import { isWildcard, serviceOf, UNSTATED } from '../hosts.ts';
 import type { Route } from '../routes.ts';
@@ -14,7 +14,7 @@ import { nameOfService, serviceEntryHosts, serviceTable } from '../services.ts';
 import { readersOf } from './readers.ts';
 import { ambientNamespaces, namespaceLabels } from './scopes.ts';
 import type { UsedWaypoint } from './waypoints.ts';
-import { usedWaypoint } from './waypoints.ts';
+import { usedWaypoint, waypointNamed } from './waypoints.ts';
 
 /** An object (or one host of it) that no caller in ambient mode obeys. */
 export interface Bypassed {
@@ -239,10 +239,7 @@ const judge = (
 /** Ambient in some cluster of the realm, and nowhere with a waypoint for its Services. */
 const isBareNamespace = (mesh: Mesh, { members }: Realm, name: string): boolean => {
   if (!members.some((member) => ambientNamespaces(mesh, member).has(name))) return false;
-  return members.every((member) => {
-    const word = text(namespaceLabels(member, name)?.['istio.io/use-waypoint']);
-    return word === undefined || word === '' || word === 'none';
-  });
+  return members.every((member) => waypointNamed(namespaceLabels(member, name)) === undefined);
 };
 
 /** Whether pods of these namespaces (`*`: of any) may have sidecars. */

@@ -1,5 +1,7 @@
 // Which Services of ambient clusters are called from other clusters (meshConfig.serviceScopeConfigs, Istio 1.27+).
-import { meshConfigSightings, namespacesNamed } from '../../facts/sources.ts';
+import { labelsByNamespace } from '../../facts/namespaces.ts';
+import type { Labels } from '../../facts/selectors.ts';
+import { meshConfigSightings } from '../../facts/sources.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
 import { get, list, text } from '../../model/index.ts';
@@ -67,16 +69,15 @@ const knownLabels = (member: Member, name: string | undefined): KnownLabels => {
 };
 
 /** Labels of a namespace; undefined where no Namespace object of it is loaded. */
-export const namespaceLabels = (
-  member: Member,
-  name: string | undefined,
-): Readonly<Record<string, string>> | undefined => {
-  const [first, ...rest] = name === undefined ? [] : namespacesNamed(member.cluster, name);
-  return first === undefined ? undefined : Object.assign({}, first.labels, ...rest.map(({ labels }) => labels));
-};
+export const namespaceLabels = (member: Member, name: string | undefined): Labels | undefined =>
+  name === undefined ? undefined : labelsByNamespace(member.cluster).get(name);
 
 /** Namespaces whose objects put their pods into ambient mode. */
-export const ambientNamespaces = oncePerMember((_mesh, member): ReadonlySet<string> => {
-  const names = new Set(member.resources.ofKind('Namespace', '').map(({ name }) => name));
-  return new Set([...names].filter((name) => namespaceLabels(member, name)?.['istio.io/dataplane-mode'] === 'ambient'));
-});
+export const ambientNamespaces = oncePerMember(
+  (_mesh, member): ReadonlySet<string> =>
+    new Set(
+      [...labelsByNamespace(member.cluster)].flatMap(([name, labels]) =>
+        labels['istio.io/dataplane-mode'] === 'ambient' ? [name] : [],
+      ),
+    ),
+);

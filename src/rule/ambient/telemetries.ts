@@ -3,7 +3,7 @@ import type { Member } from '../../facts/mesh.ts';
 import { oncePerMesh } from '../scope.ts';
 import type { L7Policy } from './l7Policies.ts';
 import { l7PoliciesOf } from './l7Policies.ts';
-import { isWaypoint, usedWaypoint } from './waypoints.ts';
+import { isWaypoint, USE_WAYPOINT_NAMESPACE, usedWaypoint, waypointNamed } from './waypoints.ts';
 import { namespaceLabels } from './scopes.ts';
 
 export interface WideTelemetry {
@@ -34,6 +34,5 @@ const hasWaypoint = (member: Member, namespace: string): boolean =>
   });
 
 const isNamed = (labels: Readonly<Record<string, string>> | undefined, namespace: string): boolean => {
-  const word = labels?.['istio.io/use-waypoint'] ?? '';
-  return !['', 'none'].includes(word) && (labels?.['istio.io/use-waypoint-namespace'] ?? namespace) === namespace;
+  return waypointNamed(labels) !== undefined && (labels?.[USE_WAYPOINT_NAMESPACE] ?? namespace) === namespace;
 };

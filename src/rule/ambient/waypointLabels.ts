@@ -3,10 +3,7 @@ import type { Path, Place, Resource } from '../../model/index.ts';
 import { isTemplate, placeIn } from '../../model/index.ts';
 import { isComplete } from '../../facts/mesh/tracks.ts';
 import { oncePerMember, oncePerMesh } from '../scope.ts';
-import { waypointsOf } from './waypoints.ts';
-
-const LABEL = 'istio.io/use-waypoint';
-const NAMESPACE_LABEL = 'istio.io/use-waypoint-namespace';
+import { USE_WAYPOINT, USE_WAYPOINT_NAMESPACE, waypointNamed, waypointsOf } from './waypoints.ts';
 
 /** A label that names a waypoint; templates, `none` and empty ones are left out. */
 export interface WaypointLabel {
@@ -39,11 +36,11 @@ const labelOf = (
   path: Path,
   of: string | undefined,
 ): readonly WaypointLabel[] => {
-  const name = labels[LABEL];
-  const namespace = labels[NAMESPACE_LABEL] ?? of;
-  if (name === undefined || name === '' || name === 'none') return [];
+  const name = waypointNamed(labels);
+  const namespace = labels[USE_WAYPOINT_NAMESPACE] ?? of;
+  if (name === undefined) return [];
   if (isTemplate(name) || (namespace !== undefined && isTemplate(namespace))) return [];
-  return [{ holder, name, namespace, of, place: placeIn(holder, ...path, 'labels', LABEL) }];
+  return [{ holder, name, namespace, of, place: placeIn(holder, ...path, 'labels', USE_WAYPOINT) }];
 };
 
 /**
@@ -58,7 +55,7 @@ export const tracksWaypoints = oncePerMesh(
         waypointsOf(member).length > 0 ||
         waypointLabels(mesh, member).length > 0 ||
         [...member.resources.ofKind('Namespace', ''), ...member.resources.ofKind('Service', '')].some(
-          ({ labels }) => labels[LABEL] !== undefined,
+          ({ labels }) => labels[USE_WAYPOINT] !== undefined,
         ),
     ),
 );

@@ -3,11 +3,21 @@ import { gatewayClass } from '../../facts/gateways.ts';
 import type { Member } from '../../facts/mesh.ts';
 import type { Place, Resource } from '../../model/index.ts';
 import { isTemplate, placeIn } from '../../model/index.ts';
+import type { Labels } from '../../facts/selectors.ts';
 import { namespacesNamed } from '../../facts/sources.ts';
 import { namespaceLabels } from './scopes.ts';
 
-const LABEL = 'istio.io/use-waypoint';
-const NAMESPACE_LABEL = 'istio.io/use-waypoint-namespace';
+export const USE_WAYPOINT = 'istio.io/use-waypoint';
+export const USE_WAYPOINT_NAMESPACE = 'istio.io/use-waypoint-namespace';
+
+/**
+ * The waypoint that labels name; undefined where they name none. An empty name is that of no Gateway, and keeps that of
+ * the namespace away as `none` does.
+ */
+export const waypointNamed = (labels: Labels | undefined): string | undefined => {
+  const word = labels?.[USE_WAYPOINT];
+  return word === '' || word === 'none' ? undefined : word;
+};
 
 /** `waypoint` of a namespace, or none at all. */
 export interface UsedWaypoint {
@@ -19,12 +29,11 @@ export interface UsedWaypoint {
 
 /** The waypoint of a Service: its own label, else that of its namespace. Undefined where the labels are not known. */
 export const usedWaypoint = (member: Member, service: Resource): UsedWaypoint | undefined => {
-  const own = service.labels[LABEL];
-  if (own !== undefined)
-    return named(own, service.labels[NAMESPACE_LABEL], service, placeIn(service, 'metadata', 'labels', LABEL));
+  if (service.labels[USE_WAYPOINT] !== undefined)
+    return usedBy(service.labels, service, placeIn(service, 'metadata', 'labels', USE_WAYPOINT));
   const labels = namespaceLabels(member, service.namespace);
   if (labels === undefined) return undefined;
-  const word = labels[LABEL];
+  const word = labels[USE_WAYPOINT];
   const [object] = namespacesNamed(member.cluster, service.namespace ?? '');
   if (word === undefined)
     return {
@@ -33,26 +42,22 @@ export const usedWaypoint = (member: Member, service: Resource): UsedWaypoint | 
       place: object === undefined ? service.place : placeIn(object, 'metadata', 'labels'),
     };
   const holder = namespacesNamed(member.cluster, service.namespace ?? '').find(
-    (one) => one.labels[LABEL] !== undefined,
+    (one) => one.labels[USE_WAYPOINT] === word,
   );
-  return named(
-    word,
-    labels[NAMESPACE_LABEL],
+  return usedBy(
+    labels,
     service,
-    holder === undefined ? service.place : placeIn(holder, 'metadata', 'labels', LABEL),
+    holder === undefined ? service.place : placeIn(holder, 'metadata', 'labels', USE_WAYPOINT),
   );
 };
 
-const named = (
-  word: string,
-  namespace: string | undefined,
-  service: Resource,
-  place: Place,
-): UsedWaypoint | undefined => {
-  if (isTemplate(word) || (namespace !== undefined && isTemplate(namespace))) return undefined;
-  // An empty name is that of no Gateway, and keeps that of the namespace away.
-  if (word === 'none' || word === '') return { name: undefined, namespace: undefined, place };
-  return { name: word, namespace: namespace ?? service.namespace, place };
+const usedBy = (labels: Labels, service: Resource, place: Place): UsedWaypoint | undefined => {
+  const name = waypointNamed(labels);
+  const namespace = labels[USE_WAYPOINT_NAMESPACE] ?? service.namespace;
+  if (name === undefined) return { name, namespace: undefined, place };
+  return isTemplate(name) || (namespace !== undefined && isTemplate(namespace))
+    ? undefined
+    : { name, namespace, place };
 };
 
 /** Whether a label of a pod, else of its namespace, names a waypoint. An unknown namespace may name one. */
@@ -61,8 +66,8 @@ export const namesWaypoint = (
   { labels, namespace }: { readonly labels: Readonly<Record<string, string>>; readonly namespace: string | undefined },
 ): boolean => {
   const around = namespaceLabels(member, namespace);
-  const word = labels[LABEL] ?? (around === undefined ? '?' : around[LABEL]);
-  return word !== undefined && word !== '' && word !== 'none';
+  if (labels[USE_WAYPOINT] !== undefined) return waypointNamed(labels) !== undefined;
+  return around === undefined || waypointNamed(around) !== undefined;
 };
 
 /** Waypoints of a cluster; those that state no namespace may be any. */

@@ -1,8 +1,8 @@
 // How a cluster lets others in to its control plane: Gateway, Service of the gateway, VirtualService, Service of istiod.
 import type { GatewayPort } from '../../facts/gatewayPorts.ts';
 import { portsOf } from '../../facts/gatewayPorts.ts';
-import { matchesLabels } from '../../facts/gateways.ts';
 import { chartGateway, installedGateways } from '../../facts/installedGateways.ts';
+import { chartsNamed, installers } from '../../facts/installers.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { hidesKind, operatorSpecs } from '../../facts/sources.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
@@ -11,6 +11,7 @@ import type { GatewayServer } from '../gateways.ts';
 import { arrivals, opens, serversOf } from '../gateways.ts';
 import { expandHost, serviceOf, UNSTATED } from '../hosts.ts';
 import { clusterDomainOf, oncePerMember } from '../scope.ts';
+import { selects } from '../selectors.ts';
 import { workloadsOf } from '../services.ts';
 
 /** A gateway as a Service, an operator or a chart states it. */
@@ -140,8 +141,8 @@ const isStray = (primary: Member, gateways: readonly PlaneGateway[], server: Gat
   return (
     gateways.some((gateway) => gateway.podLabels !== undefined || gateway.selector !== undefined) &&
     gateways.every((gateway) => opens(server, gateway) === 'no') &&
-    services.every((selector) => opens(server, { podLabels: undefined, selector }) !== 'yes') &&
-    primary.workloads.every((workload) => !workload.gateway || !matchesLabels(server.selector, workload.labels))
+    services.every((selector) => selects(server.selector, selector) === 'no') &&
+    primary.workloads.every((workload) => !workload.gateway || selects(server.selector, workload.labels) === 'no')
   );
 };
 
@@ -151,10 +152,8 @@ const hasUnnamedGateway = ({ cluster, resources }: Member): boolean => {
   const objects = new Set(sources.map((source) => source.object));
   return (
     sources.some((source) => chartGateway(source).length === 0) ||
-    ['HelmRelease', 'Application', 'ApplicationSet'].some((kind) =>
-      resources
-        .ofKind(kind)
-        .some((object) => !objects.has(object) && /"chart":"[^"]*gateway"/.test(JSON.stringify(object.value['spec']))),
+    installers(resources).some(
+      (object) => !objects.has(object) && chartsNamed(object).some((chart) => chart.endsWith('gateway')),
     )
   );
 };

@@ -1,14 +1,15 @@
 // Which namespaces the discoverySelectors of each control plane leave out, though the mesh needs them.
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { readsMeshConfig } from '../../facts/identity.ts';
+import { labelsByNamespace } from '../../facts/namespaces.ts';
 import { hidesKind, meshConfigSightings } from '../../facts/sources.ts';
 import { within } from '../../facts/version.ts';
-import type { Workload } from '../../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
 import { compareText, placeIn } from '../../model/index.ts';
 import { istioNamespaceOf, oncePerMember, oncePerMesh } from '../scope.ts';
 import { isPlatformService, nameOfService, serviceTable } from '../services.ts';
 import { usesIn } from '../uses.ts';
+import { workloadsIn } from '../workloadsIn.ts';
 import type { KnownLabels } from '../labelSelectors.ts';
 import { keysAskedFor, matchesAny } from '../labelSelectors.ts';
 import { readBy } from './readers.ts';
@@ -84,8 +85,7 @@ const namespacesOf = oncePerMember((_mesh, member): ReadonlyMap<string, Namespac
   for (const object of objects) {
     const labels = {
       'kubernetes.io/metadata.name': object.name,
-      ...found.get(object.name)?.known.labels,
-      ...object.labels,
+      ...labelsByNamespace(member.cluster).get(object.name),
     };
     found.set(object.name, { object, known: { labels, complete } });
   }
@@ -204,7 +204,7 @@ const needOf = (
     (candidate) =>
       candidate.namespace === namespace && candidate.network !== '' && candidate.evidence !== 'meshNetworks',
   );
-  const workloads = workloadsIn(mesh, member).get(namespace) ?? [];
+  const workloads = workloadsIn(mesh, member, namespace);
   const workload = workloads.find((candidate) => candidate.gateway);
   if (gateway !== undefined || (isServed && workload !== undefined))
     return { need: 'gateway', what: `gateway ${gateway?.name ?? workload?.name ?? ''}` };
@@ -225,17 +225,6 @@ const needOf = (
   if (twin !== undefined && isReadElsewhere) return { need: 'twin', what: `Service ${nameOfService(twin)}` };
   return isServed && injected !== undefined ? { need: 'injected', what: `the sidecar of ${injected.name}` } : undefined;
 };
-
-const workloadsIn = oncePerMember((_mesh, member): ReadonlyMap<string, readonly Workload[]> => {
-  const found = new Map<string, Workload[]>();
-  for (const workload of member.workloads) {
-    if (workload.namespace === undefined) continue;
-    const held = found.get(workload.namespace) ?? [];
-    found.set(workload.namespace, held);
-    held.push(workload);
-  }
-  return found;
-});
 
 interface UsedService {
   readonly name: string;

@@ -47,7 +47,7 @@ export const missingReads = (mesh: Mesh, reader: Member): readonly Member[] =>
   unreadBy(mesh, reader).filter((other) => presumedSecret(mesh, reader, other) === undefined);
 
 /** A secret whose key is no id but resembles that of a cluster for which the reader holds none. */
-export const presumedSecret = (mesh: Mesh, reader: Member, other: Member): HeldSecret | undefined => {
+const presumedSecret = (mesh: Mesh, reader: Member, other: Member): HeldSecret | undefined => {
   const id = knownId(mesh, other);
   if (id === undefined || within(mesh.versionOf(reader).minors, '1.5+') === 'outside') return undefined;
   const strange = heldSecrets(mesh, reader).filter(

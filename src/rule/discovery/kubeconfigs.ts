@@ -1,4 +1,5 @@
 // Whether istiod can use the kubeconfigs of remote secrets.
+import { isPrivateAddress } from '../../facts/cidr.ts';
 import { placeInKubeconfig } from '../../facts/remoteSecrets.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { hostOf } from '../../facts/role.ts';
@@ -165,11 +166,8 @@ const isRight = ({ position, byTarget }: Index, one: HeldSecret, other: HeldSecr
   return a === b ? (position.get(one) ?? 0) < (position.get(other) ?? 0) : a > b;
 };
 
-/** Such addresses may mean another machine in each network. */
-const isPrivate = (host: string): boolean =>
-  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|\[?f[cd])/i.test(
-    host,
-  ) || !host.includes('.');
+/** Such addresses, and names without a domain, may mean another machine in each network. */
+const isPrivate = (host: string): boolean => isPrivateAddress(host) || !/[.:]/.test(host);
 
 const tokenFaults = (mesh: Mesh, index: Index, entry: HeldSecret): readonly KubeconfigFault[] => {
   const token = entry.secret.kubeconfig?.token;

@@ -1,5 +1,6 @@
 // Whether the account of remote secrets is there, bound, and may read what istiod reads.
 import type { Member, Mesh } from '../../facts/mesh.ts';
+import { chartsNamed, installers, sourcesOf } from '../../facts/installers.ts';
 import { CONTROL_PLANE, hidesKind, valueSightings } from '../../facts/sources.ts';
 import { within } from '../../facts/version.ts';
 import type { Place, Resource, Severity, Tri } from '../../model/index.ts';
@@ -89,20 +90,11 @@ const chartsOf = oncePerMember((_mesh, { cluster, resources }): ReadonlySet<stri
     if (origin === 'values' && ['base', 'istiod', 'istiod-remote'].includes(chart)) found.add('values');
     else add(chart);
   }
-  for (const release of resources.ofKind('HelmRelease')) add(get(release.value, 'spec', 'chart', 'spec', 'chart'));
-  for (const chart of resources.ofKind('HelmChart')) add(get(chart.value, 'spec', 'chart'));
-  for (const kustomization of resources.ofKind('Kustomization'))
-    for (const chart of list(kustomization.value['helmCharts'])) add(get(chart, 'name'));
-  for (const kind of ['Application', 'ApplicationSet'])
-    for (const application of resources.ofKind(kind)) {
-      const spec = kind === 'Application' ? ['spec'] : ['spec', 'template', 'spec'];
-      const sources = list(get(application.value, ...spec, 'sources'));
-      for (const source of [get(application.value, ...spec, 'source'), ...sources]) {
-        add(get(source, 'chart'));
-        // A path of a repository that nobody reads here.
-        if (filled(get(source, 'path')) !== undefined) found.add('values');
-      }
-    }
+  for (const installer of installers(resources)) {
+    for (const chart of chartsNamed(installer)) add(chart);
+    // A path of a repository that nobody reads here.
+    if (sourcesOf(installer).some((source) => filled(get(source, 'path')) !== undefined)) found.add('values');
+  }
   return found;
 });
 

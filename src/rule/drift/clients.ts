@@ -2,12 +2,13 @@
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Workload } from '../../facts/workloads.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
-import { describe, get, placeIn, texts } from '../../model/index.ts';
+import { describe, get, placeIn, textMap, texts } from '../../model/index.ts';
 import { isWildcard, serviceOf } from '../hosts.ts';
 import type { Route } from '../routes.ts';
 import { routesOf } from '../routes.ts';
 import type { Realm } from '../scope.ts';
 import { clusterDomainOf, oncePerMember, rootNamespaceOf } from '../scope.ts';
+import type { Labels } from '../selectors.ts';
 import { matchLabels, selects } from '../selectors.ts';
 import type { MeshService } from '../services.ts';
 import { serviceTable, workloadsOf } from '../services.ts';
@@ -63,10 +64,7 @@ const inScope = (mesh: Mesh, realm: Realm, resource: Resource): Client | undefin
 };
 
 /** `workloadSelector.labels` of Sidecar and EnvoyFilter. */
-const labelsOf = ({ value }: Resource): Readonly<Record<string, string>> => {
-  const labels = get(value, 'spec', 'workloadSelector', 'labels');
-  return typeof labels === 'object' && labels !== null ? (labels as Record<string, string>) : {};
-};
+const labelsOf = ({ value }: Resource): Labels => textMap(get(value, 'spec', 'workloadSelector', 'labels'));
 
 const callerOf = (mesh: Mesh, realm: Realm, held: Held): Client | undefined => {
   const exportTo = texts(get(held.resource.value, 'spec', 'exportTo'));

@@ -20,8 +20,9 @@ import { oncePerMesh } from '../scope.ts';
 import { oncePerContent } from './copies.ts';
 import type { MeshDocument } from './documents.ts';
 import { meshDocuments } from './documents.ts';
+import { keyMeant } from './hints.ts';
 import type { Found } from './problems.ts';
-import { isOpaque, isPartOf, problemsOf } from './problems.ts';
+import { asInFile, isOpaque, isPartOf, problemsOf } from './problems.ts';
 
 export interface Refusal {
   readonly member: Member;
@@ -37,6 +38,8 @@ export interface Refusal {
   readonly severity: Severity;
   /** ' (from Istio 1.23)' where only some of the releases refuse it. */
   readonly suffix: string;
+  /** What is refused: the value, and the one that asks for it where it is missing. */
+  readonly refuses: readonly Place[];
 }
 
 const kindsOf = (keys: readonly string[]): readonly (readonly [group: string, kind: string])[] =>
@@ -49,8 +52,44 @@ const KINDS = kindsOf(VALIDATED_KINDS);
 const REFUSED = [...KINDS, ...kindsOf(GATEWAY_API_KINDS)];
 
 /** All refusals of a mesh, each key once: of files that several clusters share, for the first cluster by name. */
-export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
+export const refusalsOf = (mesh: Mesh): readonly Refusal[] => answersOf(mesh).refusals;
+
+/** Whether an object or a document is refused only as long as a key of it is misspelt. */
+export const isRefusedUntilSpelt = (mesh: Mesh, { member, resource, root, problem, isOfMesh }: Found): boolean => {
+  if (isOfMesh === true)
+    return root !== undefined && answersOf(mesh).misspelt.has(placeKey(below(root, ...problem.path.slice(0, -1))));
+  if (resource?.written === undefined) return false;
+  const left = new Set(violationsOf(resource).map(violationKey));
+  const isPartial = isPartOf(member, resource);
+  return violationsOf(asInFile(resource)).some(
+    (violation) =>
+      !left.has(violationKey(violation)) &&
+      !(isPartial && violation.isMissing === true) &&
+      isOfKey(violation, problem) &&
+      speaksFor(mesh.versionOf(member).minors, violation.istio ?? 'all', 'error') !== undefined,
+  );
+};
+
+/** At the map around a misspelt key, at the key that was meant, or at one beside it for want of that. */
+const isOfKey = ({ path, problem: said }: Violation, problem: Problem): boolean => {
+  const map = problem.path.slice(0, -1);
+  const [key, ...more] = path.slice(map.length);
+  if (more.length > 0 || !map.every((step, index) => step === path[index])) return false;
+  const meant = keyMeant(problem, false);
+  return key === undefined || key === meant || (meant !== undefined && said.split(/\W+/).includes(meant));
+};
+
+const violationKey = ({ path, problem }: Violation): string => JSON.stringify([path, problem]);
+
+interface Answers {
+  readonly refusals: readonly Refusal[];
+  /** Maps that lack what a key of theirs is misspelt for. */
+  readonly misspelt: ReadonlySet<string>;
+}
+
+const answersOf = oncePerMesh((mesh): Answers => {
   const forms = formsOf(mesh);
+  const misspelt = new Set<string>();
   const told = new Set<string>();
   const found: Refusal[] = [];
   for (const member of mesh.members) {
@@ -65,11 +104,18 @@ export const refusalsOf = oncePerMesh((mesh): readonly Refusal[] => {
       const at = below(root, ...path);
       const id = placeKey(at);
       if (told.has(id) || isOfForm(forms, root, violation)) continue;
+      const map = misspeltMap(forms, root, violation);
+      if (map !== undefined) {
+        misspelt.add(map);
+        continue;
+      }
       told.add(id);
-      found.push({ member, resource, what, isDocument, at, path, problem, ...speaks });
+      const { asker } = violation;
+      const refuses = asker === undefined ? [at] : [at, below(root, ...asker)];
+      found.push({ member, resource, what, isDocument, at, path, problem, refuses, ...speaks });
     }
   }
-  return found;
+  return { refusals: found, misspelt };
 });
 
 export interface Idle {
@@ -194,7 +240,7 @@ interface Forms {
   readonly bounds: readonly Found[];
   /** Places of wrong types and values, with all below them. */
   readonly broken: ReadonlySet<string>;
-  /** Maps with a field that nobody knows. */
+  /** Maps of a mesh config with a field that nobody knows, and that was meant for another. */
   readonly misspelt: ReadonlySet<string>;
   /** Fields that are missing, or set beside others. */
   readonly fields: ReadonlySet<string>;
@@ -211,24 +257,28 @@ const formsOf = (mesh: Mesh): Forms => {
   return {
     bounds: (['bounds', 'pattern', 'format', 'duplicate'] as const).flatMap((kind) => problemsOf(mesh, kind)),
     broken: placesOf([...problemsOf(mesh, 'type'), ...problemsOf(mesh, 'enum')], ({ problem }) => [problem.path]),
-    misspelt: placesOf(problemsOf(mesh, 'unknown-field'), ({ problem }) => [problem.path.slice(0, -1)]),
+    misspelt: placesOf(
+      problemsOf(mesh, 'unknown-field').filter(({ isOfMesh, problem }) => isOfMesh === true && isSlip(problem)),
+      ({ problem }) => [problem.path.slice(0, -1)],
+    ),
     fields: placesOf([...problemsOf(mesh, 'required'), ...problemsOf(mesh, 'one-of')], ({ problem }) =>
       (problem.kind === 'required' ? [problem.name] : problem.wanted).map((name) => [...problem.path, name]),
     ),
   };
 };
 
-const isOfForm = (forms: Forms, root: Place, { path, isMissing }: Violation): boolean => {
+const isSlip = (problem: Problem): boolean => keyMeant(problem, false) !== undefined;
+
+const isOfForm = (forms: Forms, root: Place, { path }: Violation): boolean => {
   const idAt = (length: number): string => placeKey(below(root, ...path.slice(0, length)));
   if (forms.fields.has(idAt(path.length))) return true;
-  // A missing key beside a misspelt one is most likely that.
-  if (
-    isMissing === true &&
-    forms.misspelt.size > 0 &&
-    (forms.misspelt.has(idAt(path.length)) || forms.misspelt.has(idAt(path.length - 1)))
-  )
-    return true;
   if (forms.broken.size === 0) return false;
   for (let length = path.length; length > 0; length--) if (forms.broken.has(idAt(length))) return true;
   return false;
 };
+
+/** A missing key beside a misspelt one is most likely that: the map of both. */
+const misspeltMap = (forms: Forms, root: Place, { path, isMissing }: Violation): string | undefined =>
+  isMissing !== true || forms.misspelt.size === 0
+    ? undefined
+    : [path, path.slice(0, -1)].map((map) => placeKey(below(root, ...map))).find((map) => forms.misspelt.has(map));

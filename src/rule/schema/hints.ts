@@ -1,24 +1,37 @@
 // What a person probably meant.
 import { isRecord } from '../../model/index.ts';
 import { homesOf } from '../../schema/structural.ts';
+import type { Problem } from '../../schema/walk.ts';
 import { camelCase } from '../../schema/walk.ts';
 import { nearest } from '../nearest.ts';
 import type { Found } from './problems.ts';
 
 /** `, did you mean hosts?`, `: it belongs into spec.http[]`, or nothing. */
 export const fieldHint = ({ key, problem, minors, home: told }: Found): string => {
-  const { name, wanted, path } = problem;
+  const { name, path } = problem;
+  const twin = twinOf(problem);
+  const home =
+    twin === undefined
+      ? (told ?? (key === undefined ? undefined : homesOf(key, name, path, minors.high)[0]))
+      : undefined;
+  const meant = twin ?? keyMeant(problem, home !== undefined);
+  if (meant !== undefined) return `, did you mean ${meant}?`;
+  return home === undefined ? '' : `: it belongs into ${parentOf(home)}`;
+};
+
+/** The field that was meant by a key beside it. A word of the API has a home of its own: it was meant as it is written. */
+export const keyMeant = ({ name, wanted }: Pick<Problem, 'name' | 'wanted'>, hasHome: boolean): string | undefined => {
   const camel = camelCase(name);
-  if (wanted.includes(camel)) return `, did you mean ${camel}?`;
-  const twin = SYNONYMS[name];
-  if (twin !== undefined && wanted.includes(twin)) return `, did you mean ${twin}?`;
-  const home = told ?? (key === undefined ? undefined : homesOf(key, name, path, minors.high)[0]);
+  if (wanted.includes(camel)) return camel;
   const near = nearest(name, wanted);
   const slip = near === undefined ? Number.POSITIVE_INFINITY : Math.abs(near.length - name.length);
-  // A word of the API in the wrong place was meant as it is written, unless a neighbour is one slip away.
-  if (home !== undefined && slip > 1) return `: it belongs into ${parentOf(home)}`;
-  if (slip <= 2) return `, did you mean ${near}?`;
-  return '';
+  return slip <= (hasHome ? 1 : 2) ? near : undefined;
+};
+
+/** The word of the Gateway API for a key of a VirtualService. */
+const twinOf = ({ name, wanted }: Problem): string | undefined => {
+  const twin = Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : undefined;
+  return twin !== undefined && wanted.includes(twin) && !wanted.includes(camelCase(name)) ? twin : undefined;
 };
 
 /** Words of a VirtualService for what routes of the Gateway API call otherwise. */

@@ -53,7 +53,7 @@ export interface Unserved {
 }
 
 /** Objects of kinds that some release serves, but (part of) the releases of their cluster do not. */
-export const unservedObjects = oncePerMesh((mesh): readonly Unserved[] => {
+const unservedObjects = oncePerMesh((mesh): readonly Unserved[] => {
   const answers = new Map<string, Pick<Unserved, 'since' | 'until' | 'partly'> | undefined>();
   return mesh.members.flatMap((member) => {
     const { minors, assumed } = mesh.versionOf(member);

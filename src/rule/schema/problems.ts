@@ -2,7 +2,7 @@
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { Minors } from '../../facts/version.ts';
 import { lowered, minorsInWords } from '../../facts/version.ts';
-import type { Place, Resource, Severity } from '../../model/index.ts';
+import type { Path, Place, Resource, Severity } from '../../model/index.ts';
 import { describe, get, placeIn, placeKey } from '../../model/index.ts';
 import { neighbourProblems, ownerOf } from '../../schema/neighbours.ts';
 import { structuralProblems } from '../../schema/structural.ts';
@@ -13,6 +13,7 @@ import type { Where } from '../define.ts';
 import { oncePerMesh } from '../scope.ts';
 import { oncePerContent } from './copies.ts';
 import { documentProblems } from './documents.ts';
+import { keyMeant } from './hints.ts';
 import { apiInWords, homeOfNeighbour, isBeyondTables, speaksOfNeighbour } from './neighbours.ts';
 
 export interface Found {
@@ -38,6 +39,10 @@ export interface Found {
   readonly isOfMesh?: boolean | undefined;
   /** Where the field belongs, where that is known: `spec.values`. */
   readonly home?: string | undefined;
+  /** A misspelt key that stands for one without which the object is refused. */
+  readonly isNeeded?: boolean | undefined;
+  /** Whoever applies the document refuses it for a field that it does not know. */
+  readonly isRefused?: boolean | undefined;
   readonly shared: boolean;
 }
 
@@ -89,9 +94,14 @@ const objectProblems = (mesh: Mesh): readonly Found[] => {
       const owner = ownerOf(resource.group);
       if ((owner === undefined && !groups.has(resource.group)) || isOpaque(resource)) continue;
       const key = `${resource.apiVersion}/${resource.kind}`;
-      const problems = (owner === undefined ? look : lookAtNeighbour)?.(resource) ?? [];
+      const lookAtIt = owner === undefined ? look : lookAtNeighbour!;
+      const asWritten = resource.written === undefined ? [] : lookAtIt(asInFile(resource));
+      // A word that nobody wrote is not told to be an old one.
+      const asMeant = lookAtIt(resource).filter(({ kind, path }) => kind !== 'deprecated' || isWritten(resource, path));
+      const problems = [...asWritten.filter(({ kind }) => kind === 'unknown-field'), ...asMeant];
       if (problems.length === 0) continue;
       const isPartial = isPartOf(member, resource);
+      const lacked = isPartial ? [] : asWritten.filter((problem) => isLackedBeside(problem, asMeant));
       for (const problem of problems)
         if (!(isPartial && problem.kind === 'required'))
           found.push({
@@ -106,12 +116,34 @@ const objectProblems = (mesh: Mesh): readonly Found[] => {
             minors: version.minors,
             api: owner === undefined ? undefined : apiInWords(resource.group),
             home: owner === undefined ? undefined : homeOfNeighbour(key, problem),
+            isRefused: true,
+            isNeeded: lacked.some((lack) => isLackOf(lack, problem, resource)),
             shared: resource.shared,
           });
     }
   }
   return found;
 };
+
+/** Whether the file has a key, and not another one that was read as it. */
+export const isWritten = ({ written }: Resource, path: Path): boolean =>
+  written === undefined || get(written, ...path) !== undefined;
+
+/** A field that is missing in the file, and there as soon as a misspelt key is read as it was meant. */
+const isLackedBeside = ({ kind, name, path }: Problem, asMeant: readonly Problem[]): boolean =>
+  kind === 'required' &&
+  !asMeant.some((other) => other.kind === kind && other.name === name && isSame(other.path, path));
+
+/** Whether a misspelt key was meant for the missing one, or to stand below it. */
+const isLackOf = ({ name, path }: Problem, problem: Problem, { written }: Resource): boolean =>
+  isSame(path, problem.path.slice(0, -1)) &&
+  (keyMeant(problem, false) === name || get(written, ...path, name) === null);
+
+const isSame = (a: Path, b: Path): boolean => a.length === b.length && a.every((step, index) => step === b[index]);
+
+/** An object as its file has it. */
+export const asInFile = (resource: Resource): Resource =>
+  resource.written === undefined ? resource : { ...resource, value: resource.written };
 
 /** Problems of one kind. */
 export const problemsOf = (mesh: Mesh, kind: ProblemKind): readonly Found[] => allProblems(mesh).get(kind) ?? [];

@@ -1,6 +1,5 @@
 /** The scheme of a URL in lower case; undefined where the text has none. */
-export const schemeOf = (url: string): string | undefined =>
-  /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();
+const schemeOf = (url: string): string | undefined => /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();
 
 /**
  * Whether a text is a URL (or an absolute path, which counts as one), as Go reads it in a request, and with it the

@@ -246,7 +246,7 @@ export const checkSubsetName = (field: Field, refuse: Refuse): void => {
     refuse(field, `is ${shown(name)}, but the name of a subset has letters, digits and inner dashes only, up to 63`);
 };
 
-export const checkPortSelector = (field: Field, refuse: Refuse): void => {
+const checkPortSelector = (field: Field, refuse: Refuse): void => {
   if (!isRecord(field.value)) return;
   const number = at(field, 'number');
   if (!has(number) && text(at(field, 'name').value) === undefined)

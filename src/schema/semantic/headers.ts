@@ -49,7 +49,7 @@ const checkOwned = (name: string | undefined, field: Field, allowed: Allowed | u
 };
 
 /** `%` begins and ends a variable of Envoy, `%%` is a plain one. */
-export const checkHeaderValue = (field: Field, refuse: Refuse): void => {
+const checkHeaderValue = (field: Field, refuse: Refuse): void => {
   const value = written(field);
   if (value !== undefined && (value.match(/%/g)?.length ?? 0) % 2 === 1)
     refuse(field, `is ${shown(value)}, but a single % must be written %%, and a variable of Envoy %NAME%`);

@@ -120,6 +120,7 @@ const checkClientTls = (tls: Field, refuse: Refuse): void => {
   if (missing !== undefined)
     refuse(at(tls, missing), 'is missing, but mode MUTUAL needs clientCertificate and privateKey (or credentialName)', {
       isMissing: true,
+      asker: at(tls, 'mode').path,
     });
 };
 

@@ -1,5 +1,5 @@
 import { faultOfHost, isAddress } from '../forms/names.ts';
-import { covers, isWithin } from '../../rule/hosts.ts';
+import { covers, isWithin } from '../../model/hosts.ts';
 import type { Field, Refuse } from '../violation.ts';
 import { at, entriesOf, has, isEmptyList, itemsOf, shown, written, writtenItems } from '../violation.ts';
 import type { Check } from './common.ts';
