@@ -3,6 +3,8 @@ export const nearest = (word: string, known: readonly string[]): string | undefi
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
+    // So many letters more or less are so many edits at least.
+    if (Math.abs(candidate.length - word.length) > limit) continue;
     const distance = distanceOf(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { word: candidate, distance };
   }
