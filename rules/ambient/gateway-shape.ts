@@ -1,6 +1,6 @@
 import { AUTO_PASSTHROUGH_PORT, gatewayClass, HBONE_PORT } from '../../src/facts/gateways.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
 import { get, integer, isTemplate, list, placeIn, scalar } from '../../src/model/index.ts';

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Related } from '../../src/model/index.ts';
 import { placeIn } from '../../src/model/index.ts';
 import { ambientTwins } from '../../src/rule/ambient/globalServices.ts';

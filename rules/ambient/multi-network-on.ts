@@ -1,7 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
 import { namespacesNamed } from '../../src/facts/sources.ts';
-import { speaksFor, within } from '../../src/facts/version.ts';
+import { speaksFor, within } from '../../src/facts/minors.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { placeIn, valueOf } from '../../src/model/index.ts';
 import { ambientMembers, ambientWorkloads, enablesAmbient, istiodSwitch } from '../../src/rule/ambient/dataPlane.ts';

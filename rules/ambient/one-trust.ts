@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { placeOf, valueOf } from '../../src/model/index.ts';
 import { ambientMembers } from '../../src/rule/ambient/dataPlane.ts';

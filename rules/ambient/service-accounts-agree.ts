@@ -1,4 +1,4 @@
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Mesh } from '../../src/facts/mesh.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { below, compareText } from '../../src/model/index.ts';

@@ -1,4 +1,4 @@
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Related } from '../../src/model/index.ts';
 import { placeIn, placeKey } from '../../src/model/index.ts';

@@ -1,4 +1,4 @@
-import type { Minors } from '../../src/facts/version.ts';
+import type { Minors } from '../../src/facts/minors.ts';
 import { placeKey } from '../../src/model/index.ts';
 import { carrierInWords, statedAnnotations } from '../../src/rule/annotations/carriers.ts';
 import { annotationCalled, isGone } from '../../src/rule/annotations/registry.ts';

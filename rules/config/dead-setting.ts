@@ -1,7 +1,8 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
-import type { Minors } from '../../src/facts/version.ts';
-import { minorsInWords, rangeInWords, servedSince, servedUntil, within } from '../../src/facts/version.ts';
+import type { Minors } from '../../src/facts/minors.ts';
+import { minorsInWords, rangeInWords, within } from '../../src/facts/minors.ts';
+import { servedSince, servedUntil } from '../../src/facts/servedApis.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { below, comparePlaces, compareText, describe, get, isRecord, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { injectorSightings, CONTROL_PLANE, valueSightings, concrete } from '../../src/facts/sources.ts';
-import { minorsInWords, speaksFor } from '../../src/facts/version.ts';
+import { minorsInWords, speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Severity, Sighting } from '../../src/model/index.ts';
 import { filled, get, sightingsOf, valueOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

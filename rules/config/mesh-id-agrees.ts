@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { within } from '../../src/facts/version.ts';
+import { within } from '../../src/facts/minors.ts';
 import type { Place } from '../../src/model/index.ts';
 import { get, placeOf, valueOf } from '../../src/model/index.ts';
 import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';

@@ -1,8 +1,8 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { readsMeshConfig } from '../../src/facts/identity.ts';
 import { concrete, envSightings, meshConfigSightings } from '../../src/facts/sources.ts';
-import type { Minors } from '../../src/facts/version.ts';
-import { within } from '../../src/facts/version.ts';
+import type { Minors } from '../../src/facts/minors.ts';
+import { within } from '../../src/facts/minors.ts';
 import type { Place, Related, Severity, Sighting } from '../../src/model/index.ts';
 import { filled, flag, isRecord, isTemplate, sightingsOf, texts, valueOf } from '../../src/model/index.ts';
 import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';

@@ -1,7 +1,7 @@
 import { DISCOVERY_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { below, flag, get, list, placeIn, scalar } from '../../src/model/index.ts';
 import type { AuthPolicy } from '../../src/rule/controlPlane/legacy.ts';

@@ -1,6 +1,6 @@
 import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { comparePlaces, describe, flag, get, list, scalar, text, textMap } from '../../src/model/index.ts';
 import { CONTROL_PLANE, hidesKind, valueSightings } from '../../src/facts/sources.ts';

@@ -1,5 +1,5 @@
 import { envSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Resource } from '../../src/model/index.ts';
 import { comparePlaces, describe, filled, get, list, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -9,7 +9,7 @@ import {
   namespacesNamed,
   valueSightings,
 } from '../../src/facts/sources.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Severity } from '../../src/model/index.ts';
 import { filled, flag, get, isTemplate, placeIn, sightingsOf, text, valueOf } from '../../src/model/index.ts';
 import { hasLocalIstiod, remotesOf } from '../../src/rule/controlPlane/remotes.ts';

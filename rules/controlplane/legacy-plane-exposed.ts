@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, hidesKind, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Tri } from '../../src/model/index.ts';
 import { comparePlaces, describe, flag, get, list, placeIn, scalar } from '../../src/model/index.ts';
 import type { ExposureFault } from '../../src/rule/controlPlane/exposure.ts';

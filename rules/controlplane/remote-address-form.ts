@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, operatorSpecs, valueSightings } from '../../src/facts/sources.ts';
-import { lowered, speaksFor, within } from '../../src/facts/version.ts';
+import { lowered, speaksFor, within } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { filled, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
 import { planeServices } from '../../src/rule/controlPlane/planeServices.ts';

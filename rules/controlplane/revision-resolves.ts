@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { DEFAULT_REVISION } from '../../src/facts/revisions.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { below, filled, isTemplate, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

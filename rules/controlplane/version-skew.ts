@@ -1,6 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import type { Minors, VersionSighting } from '../../src/facts/version.ts';
-import { minorsInWords } from '../../src/facts/version.ts';
+import type { Minors } from '../../src/facts/minors.ts';
+import type { VersionSighting } from '../../src/facts/version.ts';
+import { minorsInWords } from '../../src/facts/minors.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
 import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';

@@ -2,7 +2,7 @@ import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../src/facts/gateways.ts';
 import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
 import { describe, filled, get, integer, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
 import { hasService, knownServices } from '../../src/rule/controlPlane/planeServices.ts';

@@ -1,4 +1,4 @@
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { idDisagreement } from '../../src/rule/discovery/clusterIds.ts';
 import { namePlace } from '../../src/rule/discovery/readers.ts';

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { RemoteSecret } from '../../src/facts/remoteSecrets.ts';
-import { lowered } from '../../src/facts/version.ts';
+import { lowered } from '../../src/facts/minors.ts';
 import type { Resource, Severity } from '../../src/model/index.ts';
 import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Related, Severity } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
 import { installPlace } from '../../src/rule/controlPlane/install.ts';

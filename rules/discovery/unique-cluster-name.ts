@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { envSightings } from '../../src/facts/sources.ts';
-import { lowered, speaksFor, within } from '../../src/facts/version.ts';
+import { lowered, speaksFor, within } from '../../src/facts/minors.ts';
 import type { Severity } from '../../src/model/index.ts';
 import { filled, sightingsOf, valueOf } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

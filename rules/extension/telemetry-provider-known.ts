@@ -1,6 +1,6 @@
 import { meshConfigSightings } from '../../src/facts/sources.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { within } from '../../src/facts/version.ts';
+import { within } from '../../src/facts/minors.ts';
 import type { Path, Resource } from '../../src/model/index.ts';
 import { filled, flag, get, isTemplate, list, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

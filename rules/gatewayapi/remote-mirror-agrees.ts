@@ -2,7 +2,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { AUTO_PASSTHROUGH_PORT, gatewayClass, HBONE_PORT } from '../../src/facts/gateways.ts';
 import { gatewayPortOf, PORT_LABEL } from '../../src/facts/gatewayPorts.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Related, Resource, Severity } from '../../src/model/index.ts';
 import { describe, filled, get, integer, isTemplate, list, placeIn, placeOf, text } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -2,7 +2,7 @@ import { gatewayClass } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { isComplete } from '../../src/facts/mesh/tracks.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Path, Related, Resource, Severity } from '../../src/model/index.ts';
 import { describe, filled, get, integer, isRecord, isTemplate, list, placeIn, text } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,7 +1,7 @@
 import { readsMeshConfig } from '../../src/facts/identity.ts';
 import { autoMtlsAt } from '../../src/facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { minorsInWords, speaksFor } from '../../src/facts/version.ts';
+import { minorsInWords, speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Sighting } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { everyServiceHasRule, meshRule } from '../../src/rule/meshClientRule.ts';

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor, within } from '../../src/facts/version.ts';
+import { speaksFor, within } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { describe, get, list, placeIn, valueOf } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,6 +1,6 @@
 import { MESH_EXPANSION_PORT } from '../../src/facts/gateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { within } from '../../src/facts/version.ts';
+import { within } from '../../src/facts/minors.ts';
 import type { Resource, Severity } from '../../src/model/index.ts';
 import { below, get, placeKey, sameNamespace, textMap } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { below, comparePlaces, compareText, placeIn, valueOf } from '../../src/model/index.ts';
 import { oddDomains } from '../../src/rule/clusterDomains.ts';

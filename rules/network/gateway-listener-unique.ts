@@ -2,7 +2,7 @@ import { defineRule } from '../../src/rule/define.ts';
 import type { GatewayServer } from '../../src/rule/gateways.ts';
 import { isAutoPassthrough, serversOf } from '../../src/rule/gateways.ts';
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { lowered } from '../../src/facts/version.ts';
+import { lowered } from '../../src/facts/minors.ts';
 import { below } from '../../src/model/index.ts';
 import type { ServerClash } from '../../src/rule/serverClashes.ts';
 import { oncePerMember } from '../../src/rule/scope.ts';

@@ -1,5 +1,5 @@
 import type { EastWestGateway } from '../../src/facts/gateways.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Mesh } from '../../src/facts/mesh.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import type { Fault } from '../../src/rule/gatewayFaults.ts';

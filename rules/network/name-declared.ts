@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { minorsInWords, within } from '../../src/facts/version.ts';
+import { minorsInWords, within } from '../../src/facts/minors.ts';
 import type { Place } from '../../src/model/index.ts';
 import { placeOf, valueOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

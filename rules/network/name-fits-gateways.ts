@@ -1,4 +1,4 @@
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Member } from '../../src/facts/mesh.ts';
 import type { Place } from '../../src/model/index.ts';
 import { placeOf, sightingsOf } from '../../src/model/index.ts';

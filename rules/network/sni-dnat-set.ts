@@ -2,7 +2,7 @@ import type { EastWestGateway } from '../../src/facts/gateways.ts';
 import { installedGateways } from '../../src/facts/installedGateways.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { comparePlaces, compareText, filled, isTemplate, sameNamespace } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Workload } from '../../src/facts/workloads.ts';
 import type { Resource, Severity } from '../../src/model/index.ts';
 import { below, compareText, describe, get, placeIn } from '../../src/model/index.ts';

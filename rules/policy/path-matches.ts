@@ -1,4 +1,4 @@
-import { within } from '../../src/facts/version.ts';
+import { within } from '../../src/facts/minors.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { describe, get, isTemplate, list, placeIn, texts } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

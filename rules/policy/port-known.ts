@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Path, Resource, Severity } from '../../src/model/index.ts';
 import { describe, get, integer, list, placeIn, placeKey, record, scalar, text } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { within } from '../../src/facts/version.ts';
+import { within } from '../../src/facts/minors.ts';
 import { describe, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Severity } from '../../src/model/index.ts';
 import { describe, placeKey } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { uncoveredOf } from '../../src/rule/policyCover.ts';

@@ -1,5 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { minorsInWords, servedUntil, within } from '../../src/facts/version.ts';
+import { minorsInWords, within } from '../../src/facts/minors.ts';
+import { servedUntil } from '../../src/facts/servedApis.ts';
 import type { Resource } from '../../src/model/index.ts';
 import { comparePlaces, describe, filled, get, placeIn, placeKey } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

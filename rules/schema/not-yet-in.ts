@@ -1,4 +1,4 @@
-import { minorsInWords } from '../../src/facts/version.ts';
+import { minorsInWords } from '../../src/facts/minors.ts';
 import { describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { apisOf, isToldAsTooNew, unservedGroups } from '../../src/rule/schema/kinds.ts';

@@ -1,4 +1,5 @@
-import { minorsInWords, servedUntil } from '../../src/facts/version.ts';
+import { minorsInWords } from '../../src/facts/minors.ts';
+import { servedUntil } from '../../src/facts/servedApis.ts';
 import { describe, placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { apisOf, unservedGroups } from '../../src/rule/schema/kinds.ts';

@@ -1,7 +1,7 @@
 import { readsMeshConfig } from '../../src/facts/identity.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor, within } from '../../src/facts/version.ts';
+import { speaksFor, within } from '../../src/facts/minors.ts';
 import type { Place, Related } from '../../src/model/index.ts';
 import { compareText } from '../../src/model/index.ts';
 import { disputedDomains } from '../../src/rule/clusterDomains.ts';

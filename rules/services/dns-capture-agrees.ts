@@ -7,7 +7,7 @@ import {
   meshConfigSightings,
   valueSightings,
 } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
 import { below, describe, filled, flag, get, list, placeIn, placeOf, texts } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,6 +1,6 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import { describe, placeIn } from '../../src/model/index.ts';
 import { controlPlanes } from '../../src/rule/controlPlane/roles.ts';

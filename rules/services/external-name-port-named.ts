@@ -1,6 +1,6 @@
 import { envSightings } from '../../src/facts/sources.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Resource, Severity } from '../../src/model/index.ts';
 import { below, flag, get, isTemplate } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,7 +1,7 @@
 import { isLoopbackAddress, isPrivateAddress } from '../../src/facts/cidr.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Related, Severity } from '../../src/model/index.ts';
 import { describe, isOneSlipAway, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
-import { rangeInWords } from '../../src/facts/version.ts';
+import { rangeInWords } from '../../src/facts/minors.ts';
 import { placeIn } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
 import { knowsItsServices, unresolvedUses } from '../../src/rule/dns.ts';

@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { lowered } from '../../src/facts/version.ts';
+import { lowered } from '../../src/facts/minors.ts';
 import type { Place, Related, Severity } from '../../src/model/index.ts';
 import { below, get, isWrittenAlike, placeIn } from '../../src/model/index.ts';
 import type { Report, Where } from '../../src/rule/define.ts';

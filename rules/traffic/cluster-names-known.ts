@@ -1,7 +1,7 @@
 import { CLUSTER_LABEL } from '../../src/facts/identity.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { NETWORK_LABEL } from '../../src/facts/network.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../../src/model/index.ts';
 import {
   below,

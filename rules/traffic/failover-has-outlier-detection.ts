@@ -1,6 +1,6 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Related } from '../../src/model/index.ts';
 import { below, compareText, describe, get, isTemplate, list, placeIn, placeKey, text } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -1,5 +1,5 @@
 import type { Mesh } from '../../src/facts/mesh.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Related, Resource } from '../../src/model/index.ts';
 import { below, compareText, describe, get, list, placeIn, text, textMap } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

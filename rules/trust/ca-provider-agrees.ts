@@ -1,7 +1,7 @@
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { isSymbol, sameRoots } from '../../src/facts/rootSets.ts';
 import { hidesKind } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Resource } from '../../src/model/index.ts';
 import { placeIn, valueOf } from '../../src/model/index.ts';
 import type { IssuerReference, Provider } from '../../src/rule/caProviders.ts';

@@ -2,7 +2,7 @@ import { certificatesIn, limitsOf } from '../../src/facts/certificates.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { CaChain } from '../../src/facts/roots.ts';
 import { FORMS } from '../../src/facts/roots.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Severity } from '../../src/model/index.ts';
 import { comparePlaces, compareText } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

@@ -5,7 +5,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { FORMS, caNamespace } from '../../src/facts/roots.ts';
 import { externalSigner } from '../../src/facts/signers.ts';
 import { CONTROL_PLANE, controlPlaneWorkloads } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import { flag, get, placeIn, sightingsOf } from '../../src/model/index.ts';
 import { runsControlPlane } from '../../src/rule/controlPlane/roles.ts';
 import type { Report } from '../../src/rule/define.ts';

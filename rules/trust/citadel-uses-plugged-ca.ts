@@ -2,7 +2,7 @@ import { cacertsOf } from '../../src/facts/cacerts.ts';
 import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { caNamespace } from '../../src/facts/roots.ts';
 import { CONTROL_PLANE, controlPlaneWorkloads, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Resource, Severity } from '../../src/model/index.ts';
 import { below, flag, get, isTemplate, list, placeIn, sameNamespace, scalar } from '../../src/model/index.ts';
 import { mountedCacerts } from '../../src/rule/caForms.ts';

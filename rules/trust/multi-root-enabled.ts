@@ -7,7 +7,7 @@ import {
   injectorEnvSightings,
   meshConfigSightings,
 } from '../../src/facts/sources.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Place, Resource, Tri } from '../../src/model/index.ts';
 import { below, flag, get, list, text } from '../../src/model/index.ts';
 import { possibleControlPlanes } from '../../src/rule/controlPlane/roles.ts';

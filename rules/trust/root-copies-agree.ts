@@ -2,7 +2,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import type { Root } from '../../src/facts/roots.ts';
 import { isSymbol, rootsIn, sameRoots } from '../../src/facts/rootSets.ts';
 import { CONTROL_PLANE, valueSightings } from '../../src/facts/sources.ts';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import type { Severity, Sighting } from '../../src/model/index.ts';
 import { filled, isTemplate, sightingsOf, valueOf } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';

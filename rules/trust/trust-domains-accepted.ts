@@ -1,6 +1,6 @@
 import type { Member } from '../../src/facts/mesh.ts';
 import { meshConfigSightings } from '../../src/facts/sources.ts';
-import { lowered } from '../../src/facts/version.ts';
+import { lowered } from '../../src/facts/minors.ts';
 import type { Place, Resource } from '../../src/model/index.ts';
 import { valueOf } from '../../src/model/index.ts';
 import { installOf } from '../../src/rule/controlPlane/install.ts';

@@ -2,7 +2,7 @@ import type { Member, Mesh } from '../../src/facts/mesh.ts';
 import { parseAddress } from '../../src/facts/cidr.ts';
 import type { CidrFact, SightedRange } from '../../src/facts/cidrs.ts';
 import { rangesInForce } from '../../src/facts/cidrs.ts';
-import { lowered, speaksFor } from '../../src/facts/version.ts';
+import { lowered, speaksFor } from '../../src/facts/minors.ts';
 import type { Severity } from '../../src/model/index.ts';
 import { compareText, filled, get, isTemplate, placeIn } from '../../src/model/index.ts';
 import type { Report } from '../../src/rule/define.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mesh } from '../facts/mesh.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Finding, Fleet, Path, Place, Related, Severity } from '../model/index.ts';
 import { comparePlaces, compareText, placeKey, quotable, tellable } from '../model/index.ts';
 import type { Rule, Where } from '../rule/define.ts';

@@ -20,7 +20,8 @@ import {
   settleText,
   valueSightings,
 } from './sources.ts';
-import { boundedMinors, ownMinors, within } from './version.ts';
+import { within } from './minors.ts';
+import { boundedMinors, ownMinors } from './version.ts';
 
 /** The label of workloads that names their cluster. */
 export const CLUSTER_LABEL = 'topology.istio.io/cluster';

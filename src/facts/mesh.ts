@@ -7,7 +7,7 @@ import { directoryOf, findLinks } from './mesh/links.ts';
 import { makeMesh } from './mesh/make.ts';
 import { hasIstioEvidence, placesOfServices } from './mesh/tracks.ts';
 import type { Role } from './role.ts';
-import type { Minors } from './version.ts';
+import type { Minors } from './minors.ts';
 
 /** A cluster of a mesh with its facts. */
 export interface Member extends Facts {

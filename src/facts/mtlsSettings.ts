@@ -2,8 +2,9 @@ import type { Cluster, Fact, Sighting } from '../model/index.ts';
 import { flag, get, isRecord, list, placeIn, settle } from '../model/index.ts';
 import type { Facts } from './index.ts';
 import { CONTROL_PLANE, hidesValues, meshConfigSightings, templated, valueSightings } from './sources.ts';
-import type { Minors } from './version.ts';
-import { ownMinors, within } from './version.ts';
+import type { Minors } from './minors.ts';
+import { within } from './minors.ts';
+import { ownMinors } from './version.ts';
 
 /** Whether clients use mTLS where a DestinationRule says nothing, after the cluster's own version. */
 export const autoMtls = (cluster: Cluster, facts: Facts): Fact<boolean> =>

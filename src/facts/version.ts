@@ -1,5 +1,8 @@
-import type { Cluster, Fact, Place, Resource, Severity, Sighting } from '../model/index.ts';
+import type { Cluster, Fact, Place, Resource, Sighting } from '../model/index.ts';
 import { filled, get, list, placeIn, text } from '../model/index.ts';
+import type { Minors } from './minors.ts';
+import { minorOf, SUPPORTED } from './minors.ts';
+import { apiBounds } from './servedApis.ts';
 import {
   containersOf,
   controlPlaneWorkloads,
@@ -8,12 +11,6 @@ import {
   settingsPlace,
   valueSightings,
 } from './sources.ts';
-
-/** Minor versions of Istio 1.x, both ends included: `{ low: 20, high: 20 }` is 1.20. */
-export interface Minors {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** The kinds of exact sources, strongest first: the first kind that a cluster has decides. */
 const VERSION_SOURCES = [
@@ -49,8 +46,6 @@ export interface VersionFact {
   readonly places: readonly VersionSighting[];
 }
 
-/** The span that this program knows. */
-const SUPPORTED: Minors = { low: 1, high: 30 };
 /** Assumed where no file says anything. */
 export const ASSUMED: Minors = { low: 18, high: 30 };
 
@@ -89,64 +84,6 @@ export const ownMinors = (version: VersionFact): Minors =>
 export const boundedMinors = (bounds: Minors): Minors | undefined => {
   if (bounds.high < SUPPORTED.high) return bounds;
   return bounds.low > ASSUMED.low ? { low: bounds.low, high: SUPPORTED.high } : undefined;
-};
-
-/** `1.8+`, `>=1.8`, `1.1-1.5`, `<=1.5`, `<1.29`, `1.8`, `all`: the minors it names. Throws on anything else (a fault of the caller). */
-export const parseRange = (range: string): Minors => {
-  const written = range.trim();
-  if (written === 'all' || written === '') return { low: 0, high: Number.POSITIVE_INFINITY };
-  const found = /^(>=|<=|<)?1\.(\d+)(\+)?(?:\s*-\s*1\.(\d+))?$/.exec(written);
-  if (found === null) throw new Error(`not a range of Istio versions: ${range}`);
-  const minor = Number(found[2]);
-  if (found[1] === '>=' || found[3] === '+') return { low: minor, high: Number.POSITIVE_INFINITY };
-  if (found[1] === '<=') return { low: 0, high: minor };
-  if (found[1] === '<') return { low: 0, high: minor - 1 };
-  return { low: minor, high: found[4] === undefined ? minor : Number(found[4]) };
-};
-
-/** Whether all, some or none of the versions lie in the range. */
-export const within = (minors: Minors, range: string): 'inside' | 'partly' | 'outside' => {
-  const { low, high } = parseRange(range);
-  if (minors.high < low || minors.low > high) return 'outside';
-  return minors.low >= low && minors.high <= high ? 'inside' : 'partly';
-};
-
-/**
- * How a rule of that range speaks for a cluster of those versions: not at all (undefined), or with which
- * severity and with what at the end of its message: ' (from Istio 1.8)' where only some versions are concerned.
- */
-export const speaksFor = (
-  minors: Minors,
-  range: string,
-  severity: Severity,
-): { readonly severity: Severity; readonly suffix: string } | undefined => {
-  const where = within(minors, range);
-  if (where === 'outside') return undefined;
-  return where === 'inside'
-    ? { severity, suffix: '' }
-    : { severity: lowered(severity), suffix: ` (${rangeInWords(range)})` };
-};
-
-/** One step milder; info stays info. */
-export const lowered = (severity: Severity): Severity => (severity === 'error' ? 'warning' : 'info');
-
-/** `from Istio 1.8`, `up to Istio 1.5`, `Istio 1.6 to 1.8`. */
-export const rangeInWords = (range: string): string => {
-  const { low, high } = parseRange(range);
-  if (high === Number.POSITIVE_INFINITY) return `from Istio 1.${low}`;
-  if (low <= SUPPORTED.low) return `up to Istio 1.${high}`;
-  return low === high ? `Istio 1.${low}` : `Istio 1.${low} to 1.${high}`;
-};
-
-/** `1.20`, `1.18 to 1.30`. */
-export const minorsInWords = (minors: Minors): string =>
-  minors.low === minors.high ? `1.${minors.low}` : `1.${minors.low} to 1.${minors.high}`;
-
-/** The minor of `1.20.3`, `v1.20-latest`, `1.20.3-distroless@sha256:…`, `release-1.1-latest-daily`, `1.14.3-asm.1`; undefined for other text. */
-export const minorOf = (version: string): number | undefined => {
-  const found = /^(?:[~^=]|>=)?\s*(?:release-)?v?1\.(\d{1,2})(?![\d])/.exec(version.trim())?.[1];
-  const minor = found === undefined ? Number.NaN : Number(found);
-  return minor >= SUPPORTED.low ? minor : undefined;
 };
 
 /** The minor of a revision name that is a version: `1-20-3`, `1-20`, `v1-20-3`. */
@@ -407,45 +344,3 @@ const revisionVersions = (cluster: Cluster): readonly VersionSighting[] => {
     ),
   ];
 };
-
-/** First minor that serves a kind in an API version; `*` stands for all other kinds of the group. */
-const SINCE: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
-  Object.entries({
-    'networking.istio.io/v1alpha3': { WorkloadEntry: 6, WorkloadGroup: 8, '*': 1 },
-    'networking.istio.io/v1beta1': { WorkloadEntry: 6, WorkloadGroup: 13, ProxyConfig: 13, '*': 5 },
-    'networking.istio.io/v1': { '*': 22 },
-    'security.istio.io/v1beta1': { AuthorizationPolicy: 4, '*': 5 },
-    'security.istio.io/v1': { PeerAuthentication: 22, '*': 17 },
-    'telemetry.istio.io/v1alpha1': { '*': 10 },
-    'telemetry.istio.io/v1': { '*': 22 },
-    'extensions.istio.io/v1alpha1': { TrafficExtension: 30, '*': 12 },
-  }).map(([api, kinds]) => [api, new Map(Object.entries(kinds))]),
-);
-
-/** Last minor that serves an API group. */
-const UNTIL: ReadonlyMap<string, number> = new Map([
-  ['authentication.istio.io', 5],
-  ['rbac.istio.io', 6],
-  ['config.istio.io', 7],
-]);
-
-const apiBounds = (cluster: Cluster): Minors => {
-  let { low, high } = SUPPORTED;
-  for (const resource of cluster.resources.all) {
-    if (!resource.group.endsWith('.istio.io')) continue;
-    const kinds = SINCE.get(resource.apiVersion);
-    low = Math.max(low, kinds?.get(resource.kind) ?? kinds?.get('*') ?? low);
-    high = Math.min(high, UNTIL.get(resource.group) ?? high);
-  }
-  // Leftovers of an old version do no harm beside new APIs, while new APIs are not served by an old version.
-  return low > high ? { low, high: SUPPORTED.high } : { low, high };
-};
-
-/** First minor that serves a kind of Istio in an API version; undefined for what this program does not know. */
-export const servedSince = (apiVersion: string, kind: string): number | undefined => {
-  const kinds = SINCE.get(apiVersion);
-  return kinds?.get(kind) ?? kinds?.get('*');
-};
-
-/** Last minor that serves an API group; undefined for groups that are still served. */
-export const servedUntil = (group: string): number | undefined => UNTIL.get(group);

@@ -1,5 +1,5 @@
 import type { Member, Mesh } from '../facts/mesh.ts';
-import type { Minors } from '../facts/version.ts';
+import type { Minors } from '../facts/minors.ts';
 import type { Path, Place } from '../model/index.ts';
 import { filled, get, integer, isRecord, list, placeIn, scalar, text } from '../model/index.ts';
 import type { DestinationRule } from './destinationRules.ts';

@@ -1,7 +1,7 @@
 // Which hosts clients reach in their own cluster only: Istio's defaults and `serviceSettings`.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { meshConfigSightings } from '../facts/sources.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Place, Tri } from '../model/index.ts';
 import { below, flag, get, isTemplate, list, texts } from '../model/index.ts';
 import { covers, isWildcard, isWithin, serviceHost } from './hosts.ts';

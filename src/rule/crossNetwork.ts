@@ -1,7 +1,7 @@
 // Endpoints that callers of other networks lose because they take no mTLS.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings } from '../facts/sources.ts';
-import { speaksFor } from '../facts/version.ts';
+import { speaksFor } from '../facts/minors.ts';
 import type { Place, Related, Resource, Severity } from '../model/index.ts';
 import { below, describe, flag, get, textMap } from '../model/index.ts';
 import { saysTls } from './clientTls.ts';

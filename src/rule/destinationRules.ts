@@ -1,6 +1,6 @@
 import { meshConfigSightings } from '../facts/sources.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import type { Minors } from '../facts/version.ts';
+import type { Minors } from '../facts/minors.ts';
 import type { Resource } from '../model/index.ts';
 import { compareText, get, list, text, texts } from '../model/index.ts';
 import { bySpecificity, expandHost, isWildcard, patternsOf, UNSTATED } from './hosts.ts';

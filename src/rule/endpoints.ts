@@ -1,7 +1,7 @@
 // The network of an endpoint, and whether a caller reaches it through the gateway of another network.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Tri } from '../model/index.ts';
 import { isTemplate } from '../model/index.ts';

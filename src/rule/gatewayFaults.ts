@@ -2,7 +2,7 @@
 import type { EastWestGateway } from '../facts/gateways.ts';
 import { AUTO_PASSTHROUGH_PORT, DISCOVERY_PORT, HBONE_PORT, WEBHOOK_PORT } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Place, Severity } from '../model/index.ts';
 import {
   below,

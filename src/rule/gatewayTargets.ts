@@ -2,7 +2,7 @@
 import { AUTO_PASSTHROUGH_PORT, HBONE_PORT } from '../facts/gateways.ts';
 import type { EastWestGateway } from '../facts/gateways.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Resource } from '../model/index.ts';
 import { get, integer, list, sameNamespace, textMap } from '../model/index.ts';
 import type { NetworkGateway } from './gateways.ts';

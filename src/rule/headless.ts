@@ -1,7 +1,7 @@
 // Calls of headless Services whose pods the caller does not reach.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings, hidesKind } from '../facts/sources.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Workload } from '../facts/workloads.ts';
 import type { Severity } from '../model/index.ts';
 import { flag, get, list, textMap, texts } from '../model/index.ts';

@@ -1,6 +1,6 @@
 // Services that the gateway of their network may not see, so that callers of other networks do not reach them.
 import type { Member, Mesh } from '../facts/mesh.ts';
-import { speaksFor, within } from '../facts/version.ts';
+import { speaksFor, within } from '../facts/minors.ts';
 import type { Severity } from '../model/index.ts';
 import { compareText } from '../model/index.ts';
 import type { Export } from './clients.ts';

@@ -1,7 +1,7 @@
 // What istiod is told about multi-cluster Services (ServiceExport, ServiceImport): Istio 1.11+.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { concrete, envSightings, hidesKind, hidesValues } from '../facts/sources.ts';
-import type { Minors } from '../facts/version.ts';
+import type { Minors } from '../facts/minors.ts';
 import type { Place, Sighting, Tri } from '../model/index.ts';
 import { flag } from '../model/index.ts';
 import { controlPlanes } from './controlPlane/roles.ts';

@@ -2,7 +2,7 @@
 import { autoMtlsAt } from '../facts/mtlsSettings.ts';
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { hidesKind } from '../facts/sources.ts';
-import { speaksFor } from '../facts/version.ts';
+import { speaksFor } from '../facts/minors.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { valueOf } from '../model/index.ts';
 import { tlsOf } from './clientTls.ts';

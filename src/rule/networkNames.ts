@@ -1,8 +1,8 @@
 // Whether the places of one cluster agree on its network. network/name-agrees reports it, others yield to it.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { NetworkSide, NetworkSighting } from '../facts/network.ts';
-import type { Minors } from '../facts/version.ts';
-import { within } from '../facts/version.ts';
+import type { Minors } from '../facts/minors.ts';
+import { within } from '../facts/minors.ts';
 import type { Place, Severity } from '../model/index.ts';
 import { below, comparePlaces, compareText, get, list, valueOf } from '../model/index.ts';
 import { networksOf, servedWorkloads, servicesElsewhere } from './networks.ts';

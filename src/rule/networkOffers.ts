@@ -5,7 +5,7 @@ import type { EastWestGateway } from '../facts/gateways.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
 import { NETWORK_LABEL } from '../facts/network.ts';
 import { hidesKind } from '../facts/sources.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Place, Severity, Tri } from '../model/index.ts';
 import { below, filled, get, isTemplate, placeIn, valueOf } from '../model/index.ts';
 import { eastWestGateways, isOfWrongClass, tunnelGateways } from './ambient/dataPlane.ts';

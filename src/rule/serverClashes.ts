@@ -1,7 +1,7 @@
 // Servers of Istio Gateways that get in each other's way on one port of one gateway.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { installedGateways } from '../facts/installedGateways.ts';
-import { within } from '../facts/version.ts';
+import { within } from '../facts/minors.ts';
 import type { Tri } from '../model/index.ts';
 import { comparePlaces, compareText, filled, get, isTemplate, list, placeKey } from '../model/index.ts';
 import type { GatewayServer } from './gateways.ts';

@@ -1,7 +1,7 @@
 // Whether control planes accept each other's trust domains: trust/trust-domains-accepted and ambient/one-trust report it, others yield.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import { envSightings, meshConfigSightings } from '../facts/sources.ts';
-import { speaksFor, within } from '../facts/version.ts';
+import { speaksFor, within } from '../facts/minors.ts';
 import { flag, get, list, texts, valueOf } from '../model/index.ts';
 import { ambientMembers, isAmbient } from './ambient/dataPlane.ts';
 import { possibleControlPlanes } from './controlPlane/roles.ts';

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ASSUMED,
-  boundedMinors,
-  lowered,
-  minorOf,
-  parseRange,
-  rangeInWords,
-  speaksFor,
-  within,
-} from '../../src/facts/version.ts';
+import { lowered, minorOf, parseRange, rangeInWords, speaksFor, within } from '../../src/facts/minors.ts';
+import { ASSUMED, boundedMinors } from '../../src/facts/version.ts';
 import { membersOf } from '../support/fleet.ts';
 
 const istiod = (image: string, name = 'istiod', labels = ''): string => `

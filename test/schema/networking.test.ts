@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { speaksFor } from '../../src/facts/version.ts';
+import { speaksFor } from '../../src/facts/minors.ts';
 import { semanticViolations } from '../../src/schema/semantic/index.ts';
 import { pathInWords } from '../../src/schema/violation.ts';
 

@@ -3,8 +3,9 @@ import { compareText, placeOf, sightingsOf, valueOf } from '../../model/index.ts
 import type { Group, Member, Mesh, MeshSettings, SetRole } from '../mesh.ts';
 import type { Role } from '../role.ts';
 import { servedClusterId } from '../role.ts';
-import type { Minors } from '../version.ts';
-import { ASSUMED, boundedMinors, minorOf, within } from '../version.ts';
+import type { Minors } from '../minors.ts';
+import { minorOf, within } from '../minors.ts';
+import { ASSUMED, boundedMinors } from '../version.ts';
 import type { ClaimedKey } from './links.ts';
 import { claimedKeys, directoryOf } from './links.ts';
 import { holds, isComplete, lacks } from './tracks.ts';

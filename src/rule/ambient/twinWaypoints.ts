@@ -1,7 +1,7 @@
 // Waypoints that the global Services of ambient clusters name (Istio 1.27+).
 import type { Member } from '../../facts/mesh.ts';
 import { hidesKind } from '../../facts/sources.ts';
-import { speaksFor } from '../../facts/version.ts';
+import { speaksFor } from '../../facts/minors.ts';
 import type { Resource, Severity } from '../../model/index.ts';
 import { compareText, sameNamespace } from '../../model/index.ts';
 import { oncePerMesh } from '../scope.ts';

@@ -1,7 +1,7 @@
 // What stands in annotation proxy.istio.io/config: a ProxyConfig, written as YAML.
 import { CORE_SCHEMA, load } from 'js-yaml';
-import type { Minors } from '../../facts/version.ts';
-import { within } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
+import { within } from '../../facts/minors.ts';
 import type { Path } from '../../model/index.ts';
 import { get, isRecord } from '../../model/index.ts';
 import { documentViolations } from '../../schema/semantic/index.ts';

@@ -1,6 +1,6 @@
 // Which annotations Istio has, as `npm run schemas` writes them into schemas/istio.
 import annotationsJson from '../../../schemas/istio/annotations.json' with { type: 'json' };
-import type { Minors } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
 
 /** An annotation or label of Istio. */
 export interface Registered {

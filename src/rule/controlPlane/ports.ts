@@ -1,7 +1,7 @@
 // The ports on which a remote cluster has to find its control plane.
 import { DISCOVERY_PORT, WEBHOOK_PORT } from '../../facts/gateways.ts';
 import type { Member } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
 import type { Place, Resource } from '../../model/index.ts';
 import { get, integer, list, placeIn } from '../../model/index.ts';
 import { endpointsOf } from './endpoints.ts';

@@ -3,7 +3,7 @@ import type { Member, Mesh } from '../../facts/mesh.ts';
 import { readsMeshConfig } from '../../facts/identity.ts';
 import { labelsByNamespace } from '../../facts/namespaces.ts';
 import { hidesKind, meshConfigSightings } from '../../facts/sources.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import type { Place, Resource, Tri } from '../../model/index.ts';
 import { compareText, placeIn } from '../../model/index.ts';
 import { istioNamespaceOf, oncePerMember, oncePerMesh } from '../scope.ts';

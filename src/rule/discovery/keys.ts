@@ -1,7 +1,7 @@
 // Whether the keys of remote secrets are the ids of the clusters they lead to.
 import { CLUSTER_LABEL } from '../../facts/identity.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import type { Severity } from '../../model/index.ts';
 import { isRecord, sightingsOf, text, valueOf } from '../../model/index.ts';
 import { oncePerMember, oncePerMesh } from '../scope.ts';

@@ -2,7 +2,7 @@
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { chartsNamed, installers, sourcesOf } from '../../facts/installers.ts';
 import { CONTROL_PLANE, hidesKind, valueSightings } from '../../facts/sources.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import type { Place, Resource, Severity, Tri } from '../../model/index.ts';
 import { filled, flag, get, list, placeIn, texts } from '../../model/index.ts';
 import { oncePerMember } from '../scope.ts';

@@ -2,7 +2,7 @@
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import type { RemoteSecret } from '../../facts/remoteSecrets.ts';
 import { hostOf } from '../../facts/role.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import { filled, get, isTemplate, sightingsOf, valueOf } from '../../model/index.ts';
 import { oncePerMember, oncePerMesh } from '../scope.ts';
 import { isForeign, registryNamespaces } from './visible.ts';

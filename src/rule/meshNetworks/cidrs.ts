@@ -4,7 +4,7 @@ import { covers, intersects, parseCidr } from '../../facts/cidr.ts';
 import type { SightedRange } from '../../facts/cidrs.ts';
 import { rangesInForce } from '../../facts/cidrs.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { speaksFor, within } from '../../facts/version.ts';
+import { speaksFor, within } from '../../facts/minors.ts';
 import type { Place } from '../../model/index.ts';
 import { below, valueOf } from '../../model/index.ts';
 import { networkOf } from '../scope.ts';

@@ -1,7 +1,7 @@
 // What a check of meshNetworks hands back, and who reads meshNetworks at all.
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
 import type { Place, Related, Severity } from '../../model/index.ts';
 import { sightingsOf, valueOf } from '../../model/index.ts';
 import { possibleControlPlanes } from '../controlPlane/roles.ts';

@@ -5,7 +5,7 @@ import { installedGateways } from '../../facts/installedGateways.ts';
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { hidesKind } from '../../facts/sources.ts';
-import { speaksFor, within } from '../../facts/version.ts';
+import { speaksFor, within } from '../../facts/minors.ts';
 import { below, comparePlaces, isTemplate, sameNamespace, valueOf } from '../../model/index.ts';
 import { gatewayTargets, opensNamedPort } from '../gatewayTargets.ts';
 import { gatewaysOf } from '../gateways.ts';

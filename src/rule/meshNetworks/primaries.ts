@@ -2,7 +2,7 @@
 import { AUTO_PASSTHROUGH_PORT } from '../../facts/gateways.ts';
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Mesh } from '../../facts/mesh.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import { compareText, isTemplate } from '../../model/index.ts';
 import { labelledGateway } from '../networkOffers.ts';
 import { deviations } from '../peers.ts';

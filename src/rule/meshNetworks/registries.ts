@@ -2,7 +2,7 @@
 import type { MeshNetworkEntry } from '../../facts/meshNetworks.ts';
 import type { Member, Mesh } from '../../facts/mesh.ts';
 import { isComplete } from '../../facts/mesh/tracks.ts';
-import { within } from '../../facts/version.ts';
+import { within } from '../../facts/minors.ts';
 import type { Place, Related } from '../../model/index.ts';
 import { below, isTemplate, placeOf, sightingsOf, valueOf } from '../../model/index.ts';
 import { networkDisagreement } from '../networkNames.ts';

@@ -1,6 +1,6 @@
 // What the API server's rules and istiod refuse in the objects and documents of a mesh, beside problems of their form.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import { speaksFor, within } from '../../facts/version.ts';
+import { speaksFor, within } from '../../facts/minors.ts';
 import type { Path, Place, Resource, Severity } from '../../model/index.ts';
 import { below, describe, placeIn, placeKey } from '../../model/index.ts';
 import { celViolations } from '../../schema/cel/check.ts';

@@ -1,7 +1,7 @@
 // What is wrong with the form of mesh configs, meshNetworks, IstioOperators and Helm values.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
-import { minorOf } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
+import { minorOf } from '../../facts/minors.ts';
 import type { EmbeddedSource, Path, Place, Resource, ValuesSource } from '../../model/index.ts';
 import { below, describe, get, isOneSlipAway, isRecord, isTemplate, placeIn, record } from '../../model/index.ts';
 import type { DocumentKind } from '../../schema/semantic/index.ts';

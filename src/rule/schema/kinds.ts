@@ -1,7 +1,7 @@
 // Kinds and API versions of objects against what the releases of their clusters serve.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
-import { servedSince } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
+import { servedSince } from '../../facts/servedApis.ts';
 import type { Resource } from '../../model/index.ts';
 import { comparePlaces, compareText, placeKey } from '../../model/index.ts';
 import { NEWEST } from '../../schema/structural.ts';

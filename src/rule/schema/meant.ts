@@ -1,7 +1,7 @@
 // Objects as they were meant: a key that is a slip of the pen is told once, by schema/unknown-field, and read by all
 // other rules as the key that it was to be.
 import type { Mesh } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
 import type { Cluster, Fleet, Path, Resource, ValuesSource } from '../../model/index.ts';
 import { get, indexResources, isRecord, isTemplate, record } from '../../model/index.ts';
 import { isGatewayApi, neighbourForm, neighbourProblems } from '../../schema/neighbours.ts';

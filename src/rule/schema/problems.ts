@@ -1,7 +1,7 @@
 // The problems of form of all objects of Istio in a mesh, found once for all rules that tell of them.
 import type { Member, Mesh } from '../../facts/mesh.ts';
-import type { Minors } from '../../facts/version.ts';
-import { lowered, minorsInWords } from '../../facts/version.ts';
+import type { Minors } from '../../facts/minors.ts';
+import { lowered, minorsInWords } from '../../facts/minors.ts';
 import type { Path, Place, Resource, Severity } from '../../model/index.ts';
 import { describe, get, placeIn, placeKey } from '../../model/index.ts';
 import { neighbourProblems, ownerOf } from '../../schema/neighbours.ts';
