@@ -68,12 +68,13 @@ export const admitsNobody = ({ value }: Resource): boolean => {
   return rules === undefined || rules === null || (Array.isArray(rules) && rules.length === 0);
 };
 
-/** Its action or its rules are filled in later. */
+const ACTIONS: readonly unknown[] = ['ALLOW', 'DENY', 'AUDIT', 'CUSTOM', undefined, null];
+
+/** Its action or its rules are filled in later, or have a form that the rules of family schema refuse. */
 const isOpen = ({ value }: Resource): boolean => {
   const rules = get(value, 'spec', 'rules');
   return (
-    isTemplate(text(get(value, 'spec', 'action')) ?? '') ||
-    (rules !== undefined && rules !== null && !Array.isArray(rules))
+    !ACTIONS.includes(get(value, 'spec', 'action')) || (rules !== undefined && rules !== null && !Array.isArray(rules))
   );
 };
 
