@@ -75,11 +75,11 @@ const isEqual = (one: Held, other: Held): boolean =>
 
 const MOST = 3;
 
-/** `http[0].retries.attempts (3, not 2) and http[0].timeout (1m, there unset)`: the first fields, and how many more there are. */
+/** `http[0].retries.attempts (3, not 2) and http[0].timeout (1m, there none or the default)`: the first fields, and how many more there are. */
 export const inFields = (found: readonly Difference[]): string => {
   const words = found.slice(0, MOST).map(({ field, one, other }) => {
-    if (one === undefined) return `${field} (unset, there ${other ?? ''})`;
-    return `${field} (${one}, ${other === undefined ? 'there unset' : `not ${other}`})`;
+    if (one === undefined) return `${field} (none or the default, there ${other ?? ''})`;
+    return `${field} (${one}, ${other === undefined ? 'there none or the default' : `not ${other}`})`;
   });
   const more = found.length - words.length;
   return inWords(more > 0 ? [...words, `${more} more`] : words);
