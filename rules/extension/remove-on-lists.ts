@@ -1,6 +1,5 @@
-import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { idlePatches, isDisputed, relatedPatches } from '../../src/rule/envoyPatches.ts';
+import { idlePatches } from '../../src/rule/envoyPatches.ts';
 
 export default defineRule({
   id: 'extension/remove-on-lists',
@@ -15,24 +14,6 @@ export default defineRule({
     ignored: '{filter} in {cluster}: patch {number} uses REMOVE on {part}, which cannot be removed',
   },
   check(mesh, report) {
-    for (const [first, ...rest] of idlePatches(mesh, 'REMOVE')) {
-      if (first === undefined) continue;
-      report(
-        'ignored',
-        {
-          at: first.place,
-          cluster: first.config.name,
-          resource: first.filter,
-          severity: isDisputed(first) ? 'warning' : 'error',
-          also: relatedPatches(rest),
-        },
-        {
-          filter: describe(first.filter),
-          cluster: first.config.name,
-          number: first.index + 1,
-          part: first.applyTo,
-        },
-      );
-    }
+    for (const { where, slots } of idlePatches(mesh, 'REMOVE')) report('ignored', where, slots);
   },
 });

@@ -1,6 +1,5 @@
-import { describe } from '../../src/model/index.ts';
 import { defineRule } from '../../src/rule/define.ts';
-import { idlePatches, relatedPatches } from '../../src/rule/envoyPatches.ts';
+import { idlePatches } from '../../src/rule/envoyPatches.ts';
 
 export default defineRule({
   id: 'extension/replace-on-filters',
@@ -15,23 +14,6 @@ export default defineRule({
     ignored: '{filter} in {cluster}: patch {number} uses REPLACE on {part}, which only filters and virtual hosts know',
   },
   check(mesh, report) {
-    for (const [first, ...rest] of idlePatches(mesh, 'REPLACE')) {
-      if (first === undefined) continue;
-      report(
-        'ignored',
-        {
-          at: first.place,
-          cluster: first.config.name,
-          resource: first.filter,
-          also: relatedPatches(rest),
-        },
-        {
-          filter: describe(first.filter),
-          cluster: first.config.name,
-          number: first.index + 1,
-          part: first.applyTo,
-        },
-      );
-    }
+    for (const { where, slots } of idlePatches(mesh, 'REPLACE')) report('ignored', where, slots);
   },
 });

@@ -1,7 +1,8 @@
 // What the patches of EnvoyFilters do, as far as their order and the part that they patch matter.
 import type { Member, Mesh } from '../facts/mesh.ts';
 import type { Place, Related, Resource } from '../model/index.ts';
-import { filled, get, integer, list, placeIn } from '../model/index.ts';
+import { describe, filled, get, integer, list, placeIn } from '../model/index.ts';
+import type { Where } from './define.ts';
 import { statementsOf } from './objects.ts';
 import { oncePerMesh, realmsOf } from './scope.ts';
 
@@ -78,18 +79,44 @@ export const byFilter = (patches: readonly EnvoyPatch[]): readonly (readonly Env
   return [...found.values()];
 };
 
-/** Patches of one operation that leave Envoy's configuration as it is, by the object they stand in; the gravest first. */
-export const idlePatches = (mesh: Mesh, operation: string): readonly (readonly EnvoyPatch[])[] =>
-  byFilter(envoyPatches(mesh).filter((patch) => patch.operation === operation && isIdle(patch))).map((patches) =>
-    patches.toSorted((a, b) => Number(isDisputed(a)) - Number(isDisputed(b)) || a.index - b.index),
-  );
+/** One finding: the place of the gravest patch of an EnvoyFilter, with the others beside it. */
+interface IdlePatches {
+  readonly where: Where;
+  readonly slots: {
+    readonly filter: string;
+    readonly cluster: string;
+    /** As people count. */
+    readonly number: number;
+    readonly part: string;
+  };
+}
+
+/** Patches of one operation that leave Envoy's configuration as it is, by the object they stand in. */
+export const idlePatches = (mesh: Mesh, operation: string): readonly IdlePatches[] =>
+  byFilter(envoyPatches(mesh).filter((patch) => patch.operation === operation && isIdle(patch))).flatMap((patches) => {
+    const [first, ...rest] = patches.toSorted(
+      (a, b) => Number(isDisputed(a)) - Number(isDisputed(b)) || a.index - b.index,
+    );
+    if (first === undefined) return [];
+    const { filter, config, index, applyTo, place } = first;
+    return [
+      {
+        where: {
+          at: place,
+          cluster: config.name,
+          resource: filter,
+          severity: isDisputed(first) ? 'warning' : 'error',
+          also: relatedPatches(rest),
+        },
+        slots: { filter: describe(filter), cluster: config.name, number: index + 1, part: applyTo },
+      },
+    ];
+  });
 
 /** The API says that single routes are neither added nor removed; istiod has code for it all the same. */
-export const isDisputed = ({ operation, applyTo }: EnvoyPatch): boolean =>
-  operation !== 'REPLACE' && applyTo === 'HTTP_ROUTE';
+const isDisputed = ({ operation, applyTo }: EnvoyPatch): boolean => operation !== 'REPLACE' && applyTo === 'HTTP_ROUTE';
 
-/** The other patches of a filter, for the places beside a finding. */
-export const relatedPatches = (patches: readonly EnvoyPatch[]): readonly Related[] =>
+const relatedPatches = (patches: readonly EnvoyPatch[]): readonly Related[] =>
   patches.map(({ place, config, operation, applyTo, index }) => ({
     place,
     cluster: config.name,
